@@ -1,1 +1,103 @@
-//! matching
+//! Event against the patterns of a config: which actions does this event ask for?
+//!
+//! As the original evaluates them (protocol reference 6.2), but all actions that match, not the
+//! first only. A pattern that cannot be understood matches nothing: an event is the wrong moment
+//! to learn about it, so [`EventPattern::problem`] tells the lint. Must never fail, and never
+//! match because something could not be evaluated.
+
+mod re2;
+#[cfg(test)]
+mod tests;
+
+use regex::bytes::Regex;
+use serde_json::Value;
+
+use crate::event::Event;
+use crate::event::jsonpath::JsonPath;
+
+pub use re2::{MAX_COMPILED_BYTES, MAX_PATTERN_BYTES, Re2Error};
+
+/// One entry of an action's `events`: a name, and perhaps a value that must stand in the event.
+#[derive(Debug, Clone)]
+pub struct EventPattern {
+    name: Result<Regex, String>,
+    condition: Condition,
+}
+
+#[derive(Debug, Clone)]
+enum Condition {
+    /// No jsonpath, or one without a property: the name alone decides.
+    None,
+    /// The value at this path is a text, and this one.
+    Equals { path: JsonPath, text: String },
+    /// The path cannot be understood, or can never give a text.
+    Never(String),
+}
+
+impl EventPattern {
+    /// Understands an entry: the name as a regular expression of Go (RE2), matched anywhere in the
+    /// type; `jsonpath` as its property and match. Both must hold.
+    pub fn compile(name: &str, jsonpath: Option<(&str, &str)>) -> EventPattern {
+        let name = re2::compile(name).map_err(|error| error.to_string());
+        let condition = match jsonpath {
+            None | Some(("", _)) => Condition::None,
+            Some((property, text)) => match JsonPath::parse(property) {
+                Ok(path) if path.always_yields_a_list() => Condition::Never(
+                    "a path with `*`, `..`, a slice, a union or a filter gives a list, which never equals a text"
+                        .to_owned(),
+                ),
+                Ok(path) => Condition::Equals {
+                    path,
+                    text: text.to_owned(),
+                },
+                Err(error) => Condition::Never(error.to_string()),
+            },
+        };
+        EventPattern { name, condition }
+    }
+
+    /// Whether the event is one of these.
+    pub fn matches(&self, event: &Event) -> bool {
+        let named = self
+            .name
+            .as_ref()
+            .is_ok_and(|name| name.is_match(event.event_type().as_bytes()));
+        named
+            && match &self.condition {
+                Condition::None => true,
+                Condition::Equals { path, text } => path
+                    .evaluate(event.mapped())
+                    .is_ok_and(|found| found == Value::String(text.clone())),
+                Condition::Never(_) => false,
+            }
+    }
+
+    /// Why this entry can never match, if so: a lower-case phrase for the author.
+    pub fn problem(&self) -> Option<String> {
+        let name = self
+            .name
+            .as_ref()
+            .err()
+            .map(|error| format!("name never matches: {error}"));
+        let condition = match &self.condition {
+            Condition::None | Condition::Equals { .. } => None,
+            Condition::Never(reason) => Some(format!("jsonpath.property never matches: {reason}")),
+        };
+        match (name, condition) {
+            (Some(name), Some(condition)) => Some(format!("{name}; {condition}")),
+            (name, condition) => name.or(condition),
+        }
+    }
+}
+
+/// Which actions the event asks for, each given by its entries, of which one must match: the
+/// places of all matching actions, in file order. An action without entries never matches.
+pub fn matching_indices<'a>(event: &Event, actions: impl IntoIterator<Item = &'a [EventPattern]>) -> Vec<usize> {
+    let matches = |patterns: &[EventPattern]| patterns.iter().any(|pattern| pattern.matches(event));
+    actions
+        .into_iter()
+        .enumerate()
+        .filter(|(_, patterns)| matches(patterns))
+        .map(|(index, _)| index)
+        .collect()
+}
