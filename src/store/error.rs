@@ -1,0 +1,125 @@
+//! Why nothing could be read from a store, in words that name what was asked for.
+//!
+//! "Not there" and "not known" are different variants, and no caller can take one for the other.
+
+use std::time::Duration;
+
+use thiserror::Error;
+
+use super::{CommitId, PathError, ScopeError};
+use crate::keptn::retry::{Again, Transient};
+
+/// Why a store did not answer with what was asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum StoreError {
+    /// It is not there, and the store said so.
+    #[error("could not find {what}")]
+    NotFound {
+        /// What was asked for, and where.
+        what: String,
+    },
+    /// Our credentials are not accepted.
+    #[error("not allowed to read {what}: {reason}; check the api token")]
+    Unauthorized {
+        /// What was asked for.
+        what: String,
+        /// What the store said.
+        reason: String,
+    },
+    /// The store is away or in trouble; the same question may be answered later.
+    #[error("could not read {what}: {reason}")]
+    Unavailable {
+        /// What was asked for.
+        what: String,
+        /// What went wrong.
+        reason: String,
+        /// How long the store asked us to wait.
+        retry_after: Option<Duration>,
+    },
+    /// The store understood and does not answer this question.
+    #[error("reading {what} was refused: {reason}")]
+    Refused {
+        /// What was asked for.
+        what: String,
+        /// What the store said.
+        reason: String,
+    },
+    /// One text or file is larger than it may be.
+    #[error("{what} is larger than {limit} bytes, the most that would be accepted")]
+    TooLarge {
+        /// What was asked for.
+        what: String,
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// The files of a task together are larger than they may be.
+    #[error("files of the task are larger than {limit} bytes together, the most that would be accepted (at `{path}`)")]
+    TooLargeTogether {
+        /// The file that went over the limit.
+        path: String,
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// A task has more files, or a service more entries, than we read.
+    #[error("{what} has more than {limit} files, the most that would be accepted")]
+    TooMany {
+        /// What was counted.
+        what: String,
+        /// The limit.
+        limit: usize,
+    },
+    /// The answer is not of the form that the store's protocol has.
+    #[error("answer for {what} cannot be understood: {reason}")]
+    Malformed {
+        /// What was asked for.
+        what: String,
+        /// What is wrong with the answer.
+        reason: String,
+    },
+    /// The answer is of another version than the one asked for.
+    #[error("asked for {what} at version {asked}, got version {got}")]
+    VersionDiffers {
+        /// What was asked for.
+        what: String,
+        /// The version asked for.
+        asked: CommitId,
+        /// The version the answer names.
+        got: CommitId,
+    },
+    /// An entry of `files` is no path below the service's folder.
+    #[error(transparent)]
+    Path(#[from] PathError),
+    /// The event names no place where a configuration can be.
+    #[error(transparent)]
+    Scope(#[from] ScopeError),
+}
+
+impl StoreError {
+    /// Whether the store said that it is not there: the one answer that leads on to a broader level.
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Self::NotFound { .. })
+    }
+}
+
+impl Transient for StoreError {
+    fn again(&self) -> Again {
+        match self {
+            Self::Unavailable {
+                retry_after: Some(wait),
+                ..
+            } => Again::After(*wait),
+            Self::Unavailable { retry_after: None, .. } => Again::Soon,
+            Self::NotFound { .. }
+            | Self::Unauthorized { .. }
+            | Self::Refused { .. }
+            | Self::TooLarge { .. }
+            | Self::TooLargeTogether { .. }
+            | Self::TooMany { .. }
+            | Self::Malformed { .. }
+            | Self::VersionDiffers { .. }
+            | Self::Path(_)
+            | Self::Scope(_) => Again::Never,
+        }
+    }
+}
