@@ -57,6 +57,12 @@ impl<'d> Field<'d> {
             .problem(Problem::new(self.node.span, self.path.clone(), message, help));
     }
 
+    /// Records a problem of a part of this value, such as one of its keys, at the part's place.
+    pub fn problem_at(&self, span: Span, message: impl Into<String>, help: impl Into<String>) {
+        self.decoder
+            .problem(Problem::new(span, self.path.clone(), message, help));
+    }
+
     /// Records something about this value that is accepted but may surprise.
     pub fn warning(&self, message: impl Into<String>, help: impl Into<String>) {
         self.decoder

@@ -33,6 +33,7 @@ use serde::{Deserialize, Serialize};
 
 pub use decode::{Decoded, Decoder};
 pub use field::Field;
+pub(crate) use load::single_document;
 pub use load::{Limits, Loaded, load, parse, parse_documents};
 pub use mapping::Mapping;
 pub use scalar::Coercion;
