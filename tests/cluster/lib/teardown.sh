@@ -1,0 +1,103 @@
+# Stops everything and removes every trace, in whatever state it is found.
+#
+# All data is thrown away, so processes get SIGKILL. Each step bears being repeated.
+
+tear_down() {
+    local name
+    for name in kubelet kube-proxy cilium relay-api relay-nats relay-registry; do
+        halt "$name" KILL
+    done
+    remove_containers
+    for name in containerd registry nats scheduler kcm apiserver etcd; do
+        halt "$name" KILL
+    done
+    if [ -e "$RIG_STATE/node-started" ] || [ "${1:-}" = --force ]; then
+        remove_mounts
+        remove_links
+        remove_rules
+        remove_cgroups
+        restore_settings
+    fi
+    rm -rf "$RIG_STATE"
+}
+
+# The shims are not our children, but each carries the path of our socket.
+shims() {
+    local folder
+    for folder in /proc/[0-9]*; do
+        if tr '\0' ' ' 2>/dev/null <"$folder/cmdline" | grep -qF -- "-address $RIG_STATE/run/containerd.sock"; then
+            echo "${folder#/proc/}"
+        fi
+    done
+}
+
+# Killing all processes in the pods' cgroups leaves the shims nothing to hold on to.
+remove_containers() {
+    local pid tries
+    [ -e "$RIG_STATE/node-started" ] || return 0
+    halt containerd KILL
+    for tries in 1 2 3 4 5 6 7 8 9 10; do
+        for pid in $(find /sys/fs/cgroup -path '*/kubepods/*' -name cgroup.procs -exec cat {} + 2>/dev/null | sort -u) $(shims); do
+            kill -s KILL "$pid" 2>/dev/null
+        done
+        sleep 0.1
+        [ -n "$(find /sys/fs/cgroup -path '*/kubepods/*' -name cgroup.procs -exec cat {} + 2>/dev/null)$(shims)" ] || break
+    done
+}
+
+remove_mounts() {
+    local place
+    awk -v below="$RIG_STATE/" 'index($2, below) == 1 { print $2 }' /proc/mounts | sort -r | while read -r place; do
+        umount -l "$place"
+    done
+    for place in /run/netns/cni-*; do
+        [ ! -e "$place" ] || ip netns delete "${place##*/}" 2>/dev/null || { umount -l "$place"; rm -f "$place"; }
+    done
+}
+
+remove_links() {
+    local link
+    ip -o link 2>/dev/null | grep -oE ' (lxc[0-9a-f_]+|lxc_health|cilium_[a-z0-9]+)[@:]' | tr -d ' @:' | while read -r link; do
+        ip link delete "$link" 2>/dev/null
+    done
+    ip addr delete "$NODE_IP/32" dev lo 2>/dev/null
+    if command -v tc >/dev/null && tc qdisc show dev lo 2>/dev/null | grep -q clsact; then
+        tc qdisc delete dev lo clsact
+    fi
+    rm -rf /sys/fs/bpf/tc /sys/fs/bpf/cilium
+    [ ! -e "$RIG_STATE/before/no-bpffs" ] || umount /sys/fs/bpf 2>/dev/null
+}
+
+# Takes our chains and rules out of the tables and leaves what others put there.
+remove_rules() {
+    local family set
+    for family in iptables ip6tables; do
+        command -v "$family-save" >/dev/null || continue
+        "$family-save" 2>/dev/null | grep -vE 'KUBE-|CILIUM|cilium|kube-|rig: pods stay here' | "$family-restore" 2>/dev/null
+    done
+    command -v ipset >/dev/null || return 0
+    for set in $(ipset list -n 2>/dev/null | grep -E '^(KUBE|cilium)'); do
+        ipset destroy "$set"
+    done
+}
+
+remove_cgroups() {
+    local folder
+    for folder in /sys/fs/cgroup/kubepods /sys/fs/cgroup/*/kubepods /sys/fs/cgroup/k8s.io /sys/fs/cgroup/*/k8s.io; do
+        [ ! -d "$folder" ] || find "$folder" -depth -type d -exec rmdir {} \; 2>/dev/null
+    done
+}
+
+# Puts back the kernel settings that differ by now, and removes the folders of fixed place that were not there.
+restore_settings() {
+    local before=$RIG_STATE/before folder setting
+    if [ -f "$before/sysctl" ]; then
+        comm -23 <(LC_ALL=C sort "$before/sysctl") <(sysctl -a 2>/dev/null | LC_ALL=C sort) | while read -r setting; do
+            sysctl -qw "${setting%% = *}=${setting#* = }" 2>/dev/null
+        done
+    fi
+    [ -f "$before/absent-folders" ] || return 0
+    while read -r folder; do
+        rm -rf --one-file-system "$folder"
+    done <"$before/absent-folders"
+}

@@ -1,0 +1,3 @@
+module rig.test/pause
+
+go 1.26.0
