@@ -132,9 +132,8 @@ impl Registry {
     fn is(&self, registry: &str) -> bool {
         match self {
             Self::Exactly(host) => host == registry,
-            Self::OneLabelBelow(domain) => registry
-                .strip_suffix(domain.as_str())
-                .is_some_and(|label| !label.is_empty() && !label.contains('.')),
+            // No registry begins with a dot, so that the label is never empty.
+            Self::OneLabelBelow(domain) => registry.strip_suffix(domain).is_some_and(|label| !label.contains('.')),
         }
     }
 }
