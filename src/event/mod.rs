@@ -13,6 +13,7 @@
 //! | what stands at this path? | [`jsonpath::JsonPath`] over [`Event::mapped`] |
 //! | how does a value become text? | [`render::render`] |
 
+mod attributes;
 mod common;
 mod error;
 mod identity;
@@ -24,12 +25,13 @@ pub mod render;
 #[cfg(test)]
 mod tests;
 
+pub use attributes::MAX_ATTRIBUTE_BYTES;
 pub use common::{Common, CommonError, NotText};
 pub use error::{EventError, Seen};
 pub use identity::Identity;
 pub use json::{MAX_DEPTH, MAX_VALUES};
 pub use kind::Kind;
-pub use parse::{Event, MAX_ATTRIBUTE_BYTES, MAX_EVENT_BYTES};
+pub use parse::{Event, MAX_EVENT_BYTES};
 
 use serde_json::Value;
 

@@ -42,13 +42,12 @@ impl EventPattern {
         let condition = match jsonpath {
             None | Some(("", _)) => Condition::None,
             Some((property, text)) => match JsonPath::parse(property) {
-                Ok(path) if path.always_yields_a_list() => Condition::Never(
-                    "a path with `*`, `..`, a slice, a union or a filter gives a list, which never equals a text"
-                        .to_owned(),
-                ),
-                Ok(path) => Condition::Equals {
-                    path,
-                    text: text.to_owned(),
+                Ok(path) => match path.never_a_text() {
+                    Some(reason) => Condition::Never(format!("{reason}, which never equals a text")),
+                    None => Condition::Equals {
+                        path,
+                        text: text.to_owned(),
+                    },
                 },
                 Err(error) => Condition::Never(error.to_string()),
             },

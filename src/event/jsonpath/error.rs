@@ -101,6 +101,12 @@ pub enum JsonPathError {
         /// Excerpt of what it was asked for.
         key: String,
     },
+    /// A list or an object stands where a key is needed.
+    #[error("{found} cannot be a key, expected a string or a number")]
+    NotAKey {
+        /// What stands there.
+        found: &'static str,
+    },
     /// The way leads through a value that has no parts.
     #[error("no \"{key}\" in {found}, only objects and lists have parts")]
     NoParts {

@@ -7,8 +7,9 @@
 use std::borrow::Cow;
 use std::cell::Cell;
 
-use serde_json::{Number, Value};
+use serde_json::Value;
 
+use super::value::{children, is_true, negated, number_of};
 use super::{Expr, JsonPathError, MAX_STEPS, Start, Step};
 use crate::event::render::display;
 use crate::event::{describe, excerpt};
@@ -50,7 +51,13 @@ struct Work<'a> {
 
 impl<'a> Work<'a> {
     fn spend(&self) -> Result<(), Stop> {
-        match self.left.get().checked_sub(1) {
+        self.spend_on("")
+    }
+
+    /// Long texts are copied and compared in pieces of sixteen bytes, so to speak.
+    fn spend_on(&self, text: &str) -> Result<(), Stop> {
+        let cost = u64::try_from(text.len() / 16).unwrap_or(u64::MAX).saturating_add(1);
+        match self.left.get().checked_sub(cost) {
             Some(left) => {
                 self.left.set(left);
                 Ok(())
@@ -60,7 +67,7 @@ impl<'a> Work<'a> {
     }
 
     fn copy(&self, value: &Value) -> Result<Value, Stop> {
-        self.spend()?;
+        self.spend_on(value.as_str().unwrap_or_default())?;
         Ok(match value {
             Value::Array(list) => Value::Array(list.iter().map(|value| self.copy(value)).collect::<Result<_, _>>()?),
             Value::Object(object) => {
@@ -126,14 +133,14 @@ impl<'a> Work<'a> {
 
     fn step(&self, step: &'a Step, node: &'a Value, found: &mut Vec<&'a Value>) -> Result<(), Stop> {
         match step {
-            Step::Select(key) => found.push(select(node, self.eval(key, Some(node))?.as_ref())?),
+            Step::Select(key) => found.push(self.select(node, self.eval(key, Some(node))?.as_ref())?),
             Step::Every => found.extend(children(node)),
             Step::Descend => self.descend(node, found)?,
             Step::Union(keys) => {
                 for key in keys {
                     match self
                         .eval(key, Some(node))
-                        .and_then(|key| Ok(select(node, key.as_ref())?))
+                        .and_then(|key| self.select(node, key.as_ref()))
                     {
                         Ok(value) => found.push(value),
                         Err(Stop::Miss(_)) => {}
@@ -199,27 +206,49 @@ impl<'a> Work<'a> {
         let mut value = Some(self.document);
         for key in keys {
             let key = self.eval(key, current)?;
-            let text = display(key.as_ref());
             value = match value {
-                Some(Value::Object(object)) => object.get(&text),
-                Some(list @ Value::Array(_)) => Some(select(list, key.as_ref())?),
-                Some(Value::Null) | None => {
-                    return Err(JsonPathError::NoParts {
-                        key: excerpt(&text),
-                        found: "null",
-                    }
-                    .into());
-                }
-                Some(other @ (Value::Bool(_) | Value::Number(_) | Value::String(_))) => {
-                    return Err(JsonPathError::NoParts {
-                        key: excerpt(&text),
-                        found: describe(other),
-                    }
-                    .into());
-                }
+                Some(Value::Object(object)) => object.get(self.key_text(key.as_ref())?.as_ref()),
+                other => Some(self.select(other.unwrap_or(&Value::Null), key.as_ref())?),
             };
         }
         Ok(value.map_or(Cow::Owned(Value::Null), Cow::Borrowed))
+    }
+
+    /// One part of a value. Lists take numbers and texts that are numbers, cut to whole ones;
+    /// objects take texts, and anything simple as its text.
+    fn select<'v>(&self, node: &'v Value, key: &Value) -> Result<&'v Value, Stop> {
+        let text = self.key_text(key)?;
+        match node {
+            Value::Array(list) => {
+                let number = number_of(key).ok_or_else(|| JsonPathError::NotAnIndex { key: excerpt(&text) })?;
+                let index = number as i64;
+                if number <= -1.0 {
+                    return Err(JsonPathError::NegativeIndex { index }.into());
+                }
+                let found = usize::try_from(index).ok().and_then(|index| list.get(index));
+                Ok(found.ok_or(JsonPathError::OutOfRange {
+                    index,
+                    length: list.len(),
+                })?)
+            }
+            Value::Object(object) => Ok(object
+                .get(text.as_ref())
+                .ok_or_else(|| JsonPathError::MissingKey { key: excerpt(&text) })?),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Err(JsonPathError::NoParts {
+                key: excerpt(&text),
+                found: describe(node),
+            }
+            .into()),
+        }
+    }
+
+    /// A key as text. The original would take a whole list or object, printed, for a key.
+    fn key_text<'k>(&self, key: &'k Value) -> Result<Cow<'k, str>, Stop> {
+        match key {
+            Value::String(text) => self.spend_on(text).map(|()| Cow::Borrowed(text.as_str())),
+            Value::Null | Value::Bool(_) | Value::Number(_) => Ok(Cow::Owned(display(key))),
+            Value::Array(_) | Value::Object(_) => Err(JsonPathError::NotAKey { found: describe(key) }.into()),
+        }
     }
 
     fn same(&self, left: &'a Expr, right: &'a Expr, current: Option<&'a Value>) -> Result<bool, Stop> {
@@ -230,7 +259,7 @@ impl<'a> Work<'a> {
 
     /// Deep equality in which `1` and `1.0` are one number.
     fn equal(&self, left: &Value, right: &Value) -> Result<bool, Stop> {
-        self.spend()?;
+        self.spend_on(left.as_str().unwrap_or_default())?;
         match (left, right) {
             (Value::Number(left), Value::Number(right)) => {
                 Ok(left == right || ((left.is_f64() || right.is_f64()) && left.as_f64() == right.as_f64()))
@@ -259,88 +288,4 @@ impl<'a> Work<'a> {
         }
         Ok(true)
     }
-}
-
-/// Elements in order, or the values of an object by sorted key: the original's order was random.
-fn children(node: &Value) -> Box<dyn Iterator<Item = &Value> + '_> {
-    match node {
-        Value::Array(list) => Box::new(list.iter()),
-        Value::Object(object) => {
-            let mut entries: Vec<_> = object.iter().collect();
-            entries.sort_by_key(|(key, _)| *key);
-            Box::new(entries.into_iter().map(|(_, value)| value))
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Box::new(std::iter::empty()),
-    }
-}
-
-/// One part of a value. Lists take numbers and texts that are numbers, cut to whole ones; objects
-/// take anything as its text.
-fn select<'v>(node: &'v Value, key: &Value) -> Result<&'v Value, JsonPathError> {
-    match node {
-        Value::Array(list) => {
-            let number = number_of(key).ok_or_else(|| JsonPathError::NotAnIndex {
-                key: excerpt(&display(key)),
-            })?;
-            let index = number as i64;
-            if number <= -1.0 {
-                return Err(JsonPathError::NegativeIndex { index });
-            }
-            let found = usize::try_from(index).ok().and_then(|index| list.get(index));
-            found.ok_or(JsonPathError::OutOfRange {
-                index,
-                length: list.len(),
-            })
-        }
-        Value::Object(object) => {
-            let key = display(key);
-            object
-                .get(&key)
-                .ok_or_else(|| JsonPathError::MissingKey { key: excerpt(&key) })
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Err(JsonPathError::NoParts {
-            key: excerpt(&display(key)),
-            found: describe(node),
-        }),
-    }
-}
-
-/// A number, or a text that is one.
-fn number_of(value: &Value) -> Option<f64> {
-    let number = match value {
-        Value::Number(number) => number.as_f64(),
-        Value::String(text) => text.parse().ok(),
-        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
-    };
-    number.filter(|number| number.is_finite())
-}
-
-/// What a filter keeps: true, its texts, and numbers other than zero.
-fn is_true(value: &Value) -> bool {
-    match value {
-        Value::Bool(truth) => *truth,
-        Value::String(text) if matches!(text.as_str(), "true" | "TRUE") => true,
-        Value::Number(_) | Value::String(_) => number_of(value).is_some_and(|number| number != 0.0),
-        Value::Null | Value::Array(_) | Value::Object(_) => false,
-    }
-}
-
-/// The number below zero that is as far from it.
-pub(super) fn negated(value: &Value) -> Result<Value, JsonPathError> {
-    let whole = value.as_i64().and_then(i64::checked_neg);
-    if let Some(whole) = whole.filter(|whole| *whole != 0) {
-        return Ok(Value::Number(whole.into()));
-    }
-    let negative = number_of(value).and_then(|number| Number::from_f64(-number));
-    negative
-        .map(Value::Number)
-        .ok_or(JsonPathError::NotANumber { found: describe(value) })
-}
-
-/// A number cut to a whole one.
-pub(super) fn whole(number: &Number) -> i64 {
-    number
-        .as_i64()
-        .or_else(|| number.as_f64().map(|n| n as i64))
-        .unwrap_or_default()
 }

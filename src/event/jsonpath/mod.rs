@@ -12,12 +12,14 @@
 //! variable past the end of a list is an error, and functions and scripts are refused at once.
 //! Must never do unbounded work: length, nesting and steps are limited.
 
+mod bracket;
 mod error;
 mod eval;
 mod parse;
 #[cfg(test)]
 mod tests;
 mod token;
+mod value;
 
 pub use error::JsonPathError;
 
@@ -59,9 +61,17 @@ impl JsonPath {
         eval::evaluate(&self.root, document)
     }
 
-    /// Whether every answer is a list, which never equals a text.
-    pub fn always_yields_a_list(&self) -> bool {
-        matches!(&self.root, Expr::Path { steps, .. } if steps.iter().any(Step::is_ambiguous))
+    /// Why no answer of this path can ever be a text, if so: what it gives instead.
+    pub fn never_a_text(&self) -> Option<&'static str> {
+        match &self.root {
+            Expr::Path { steps, .. } if steps.iter().any(Step::is_ambiguous) => {
+                Some("`*`, `..`, a slice, a union or a filter gives a list")
+            }
+            Expr::Equal(..) | Expr::NotEqual(..) => Some("a comparison gives true or false"),
+            Expr::Negate(_) => Some("`-` gives a number"),
+            Expr::Const(value) if !value.is_string() => Some("the literal is no text"),
+            Expr::Path { .. } | Expr::Variable(_) | Expr::Const(_) => None,
+        }
     }
 
     /// The path as it was written.

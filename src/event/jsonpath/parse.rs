@@ -5,14 +5,12 @@
 
 use serde_json::Value;
 
+use super::bracket::Bracket;
 use super::token::{Token, Word, tokens};
 use super::{Expr, JsonPathError, MAX_PATH_BYTES, Start, Step};
 
 /// How deep brackets, parentheses and comparisons may nest.
 const MAX_NESTING: usize = 32;
-
-/// A slice's end when none is written: more than any list has.
-const FAR: i64 = i32::MAX as i64;
 
 /// Understands a whole path.
 pub(super) fn parse(text: &str) -> Result<Expr, JsonPathError> {
@@ -43,7 +41,7 @@ pub(super) fn parse(text: &str) -> Result<Expr, JsonPathError> {
     }
 }
 
-struct Parser {
+pub(super) struct Parser {
     words: Vec<Token>,
     next: usize,
     /// Position behind the last character.
@@ -51,16 +49,8 @@ struct Parser {
     nesting: usize,
 }
 
-/// What stands between brackets.
-enum Bracket {
-    Every,
-    Keys(Vec<Expr>),
-    Slice(Vec<Expr>),
-    Filter(Expr),
-}
-
 impl Parser {
-    fn peek(&self) -> Option<&Word> {
+    pub(super) fn peek(&self) -> Option<&Word> {
         self.words.get(self.next).map(|token| &token.word)
     }
 
@@ -68,13 +58,13 @@ impl Parser {
         self.words.get(self.next).map_or(self.end, |token| token.at)
     }
 
-    fn bump(&mut self) -> Option<Word> {
+    pub(super) fn bump(&mut self) -> Option<Word> {
         let word = self.peek().cloned();
         self.next = self.next.saturating_add(1);
         word
     }
 
-    fn accept(&mut self, sign: char) -> bool {
+    pub(super) fn accept(&mut self, sign: char) -> bool {
         let found = self.peek() == Some(&Word::Sign(sign));
         if found {
             self.next = self.next.saturating_add(1);
@@ -86,7 +76,7 @@ impl Parser {
         self.peek().map_or_else(|| "end".to_owned(), Word::describe)
     }
 
-    fn unexpected(&self, expected: &'static str) -> JsonPathError {
+    pub(super) fn unexpected(&self, expected: &'static str) -> JsonPathError {
         JsonPathError::Unexpected {
             found: self.found(),
             at: self.at(),
@@ -94,7 +84,7 @@ impl Parser {
         }
     }
 
-    fn foreign(&self, what: &str) -> JsonPathError {
+    pub(super) fn foreign(&self, what: &str) -> JsonPathError {
         JsonPathError::NotInDialect {
             what: format!("{what} {}", self.found()),
             at: self.at(),
@@ -112,7 +102,7 @@ impl Parser {
         Ok(())
     }
 
-    fn expression(&mut self) -> Result<Expr, JsonPathError> {
+    pub(super) fn expression(&mut self) -> Result<Expr, JsonPathError> {
         let outer = self.nesting;
         self.deeper()?;
         let mut left = self.primary()?;
@@ -213,7 +203,7 @@ impl Parser {
                 let step = match self.bracket()? {
                     Bracket::Every => Step::Every,
                     Bracket::Filter(condition) => Step::Filter(condition),
-                    Bracket::Slice(bounds) => slice(bounds),
+                    Bracket::Slice { from, to, step } => Step::Slice { from, to, step },
                     Bracket::Keys(keys) => match <[Expr; 1]>::try_from(keys) {
                         Ok([key]) => Step::Select(not_negative(key)?),
                         Err(keys) => Step::Union(keys),
@@ -237,7 +227,7 @@ impl Parser {
                     Bracket::Every => Step::Every,
                     Bracket::Filter(condition) => Step::Filter(condition),
                     Bracket::Keys(keys) => Step::Union(keys),
-                    Bracket::Slice(_) => return Err(self.foreign("a slice directly after `..`, before")),
+                    Bracket::Slice { .. } => return Err(self.foreign("a slice directly after `..`, before")),
                 };
                 steps.push(step);
                 return Ok(());
@@ -260,75 +250,12 @@ impl Parser {
             }
         }
     }
-
-    /// Everything up to the closing bracket. A colon stands for a bound that was left out, the
-    /// first from the start, the second to the end.
-    fn bracket(&mut self) -> Result<Bracket, JsonPathError> {
-        if self.accept('?') {
-            let condition = self.expression()?;
-            return if self.accept(']') {
-                Ok(Bracket::Filter(condition))
-            } else {
-                Err(self.unexpected("`]`"))
-            };
-        }
-        if self.accept('*') {
-            return if self.accept(']') {
-                Ok(Bracket::Every)
-            } else {
-                Err(self.unexpected("`]`"))
-            };
-        }
-        let mut keys = Vec::new();
-        let mut slicing = false;
-        loop {
-            if self.peek() == Some(&Word::Sign(':')) {
-                if !slicing && !keys.is_empty() {
-                    return Err(self.unexpected("`,` or `]`"));
-                }
-                slicing = true;
-                keys.push(number(if keys.len() == 1 { FAR } else { 0 }));
-            } else if slicing && self.peek() == Some(&Word::Sign(']')) {
-                self.bump();
-                break;
-            } else {
-                keys.push(self.expression()?);
-            }
-            let comma = !slicing && self.accept(',');
-            let colon = !comma && (slicing || keys.len() == 1) && self.accept(':');
-            slicing |= colon;
-            if !comma && !colon {
-                if self.accept(']') {
-                    break;
-                }
-                return Err(self.unexpected("`,`, `:` or `]`"));
-            }
-        }
-        match (slicing, keys.len()) {
-            (true, 1..=3) => Ok(Bracket::Slice(keys)),
-            (true, _) => Err(self.foreign("a slice with more than three parts, before")),
-            (false, _) => Ok(Bracket::Keys(keys)),
-        }
-    }
-}
-
-fn number(value: i64) -> Expr {
-    Expr::Const(Value::Number(value.into()))
-}
-
-fn slice(bounds: Vec<Expr>) -> Step {
-    let mut bounds = bounds.into_iter();
-    Step::Slice {
-        from: bounds.next().unwrap_or_else(|| number(0)),
-        to: bounds.next().unwrap_or_else(|| number(FAR)),
-        step: bounds.next().unwrap_or_else(|| number(1)),
-    }
 }
 
 /// `-5` is a constant, so that a constant negative index can be told before any event arrives.
 fn negate(inner: Expr) -> Result<Expr, JsonPathError> {
     match inner {
-        Expr::Const(value) => super::eval::negated(&value).map(Expr::Const),
+        Expr::Const(value) => super::value::negated(&value).map(Expr::Const),
         other @ (Expr::Path { .. } | Expr::Variable(_) | Expr::Negate(_) | Expr::Equal(..) | Expr::NotEqual(..)) => {
             Ok(Expr::Negate(Box::new(other)))
         }
@@ -340,7 +267,7 @@ fn not_negative(key: Expr) -> Result<Expr, JsonPathError> {
     match &key {
         Expr::Const(Value::Number(number)) if number.as_f64().is_some_and(|n| n <= -1.0) => {
             Err(JsonPathError::NegativeIndex {
-                index: super::eval::whole(number),
+                index: super::value::whole(number),
             })
         }
         Expr::Const(_)

@@ -142,7 +142,7 @@ impl Scanner<'_> {
         digits.parse().ok().and_then(Number::from_f64).ok_or_else(wrong)
     }
 
-    /// `'a'`: Go's character literal. Authors who know other jsonpaths put whole keys here.
+    /// `'a'`: Go's character literal, which may be empty as well. Authors who know other jsonpaths put whole keys here.
     fn character(&mut self, at: usize) -> Result<String, JsonPathError> {
         let mut held = String::new();
         loop {
@@ -151,12 +151,6 @@ impl Scanner<'_> {
                     return Err(JsonPathError::Text {
                         at,
                         problem: "does not end, a ' is missing",
-                    });
-                }
-                Some('\'') if held.is_empty() => {
-                    return Err(JsonPathError::Text {
-                        at,
-                        problem: "is empty, single quotes hold one character",
                     });
                 }
                 Some('\'') => break,

@@ -50,13 +50,22 @@ pub(super) fn is_text(text: &str) -> bool {
         return false;
     }
     match text.bytes().next() {
-        Some(b'.') => !is_float(text),
+        Some(b'.') => !(has_separators_only(text) && is_float(&text.replace('_', ""))),
         Some(b'0'..=b'9' | b'+' | b'-') => {
             let digits = text.replace('_', "");
             !(is_timestamp(text) || is_whole(&digits) || is_float(&digits) || is_sexagesimal(text))
         }
         _ => true,
     }
+}
+
+/// Whether every `_` stands between two digits, as Go wants it where the reader has not dropped them.
+fn has_separators_only(text: &str) -> bool {
+    let digit = |b: Option<&u8>| b.is_some_and(u8::is_ascii_digit);
+    let bytes = text.as_bytes();
+    bytes.iter().enumerate().filter(|(_, b)| **b == b'_').all(|(at, _)| {
+        digit(at.checked_sub(1).and_then(|before| bytes.get(before))) && digit(bytes.get(at.saturating_add(1)))
+    })
 }
 
 /// Decimal with optional fraction and exponent, within the range of a 64 bit float.
@@ -76,6 +85,10 @@ fn is_whole(text: &str) -> bool {
         (None, Some(rest)) => (false, true, rest),
         (None, None) => (false, false, text),
     };
+    // yaml.v2 reads binary digits apart from their prefix, and takes a sign between the two.
+    if let Some(digits) = text.strip_prefix("0b-").or_else(|| text.strip_prefix("0b+")) {
+        return is_whole(&format!("0b{digits}"));
+    }
     let lower = magnitude.to_ascii_lowercase();
     let (digits, radix) = if let Some(digits) = lower.strip_prefix("0x") {
         (digits, 16)
