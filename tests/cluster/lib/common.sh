@@ -38,6 +38,12 @@ kube() {
     "$RIG_STATE/bin/kubectl" --kubeconfig "$RIG_STATE/kubeconfig" "$@"
 }
 
+# Makes the objects of a file or folder in the fresh cluster.
+create() {
+    kube create -f "$1" >"$RIG_STATE/log/create.log" 2>&1 ||
+        die "could not make the objects of $1: $(tail -n 5 "$RIG_STATE/log/create.log")"
+}
+
 # PID 1 of a container may reap late, and a zombie still answers to signal 0, so the state decides.
 alive_pid() {
     [ -r "/proc/$1/stat" ] && [[ $(stat_field "$1" 1) != [ZX] ]]

@@ -62,6 +62,9 @@ start_apiserver() {
         --requestheader-group-headers=X-Remote-Group --requestheader-username-headers=X-Remote-User \
         --proxy-client-cert-file="$pki/front-proxy.crt" --proxy-client-key-file="$pki/front-proxy.key" \
         --audit-policy-file="$RIG_STATE/etc/audit-policy.yaml" --audit-log-path="$RIG_STATE/log/audit.log"
+}
+
+await_apiserver() {
     await "API server" 60 apiserver kube get --raw /readyz
 }
 

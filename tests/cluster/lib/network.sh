@@ -6,6 +6,12 @@ SYSCTLS='^(net\.ipv4\.(ip_forward|conf\.(all|default)\.|fib_multipath)|net\.ipv6
 # Folders with a fixed place in the programs; those that were not there before are removed again.
 FIXED_FOLDERS="/var/lib/kubelet /var/lib/cni /var/log/containers /var/log/pods /run/containerd /run/cilium /run/netns"
 
+# Prints a line "ip mangle" for each table that iptables knows.
+existing_tables() {
+    iptables-save 2>/dev/null | sed -n 's/^\*/ip /p'
+    ip6tables-save 2>/dev/null | sed -n 's/^\*/ip6 /p'
+}
+
 # Another Kubernetes on this machine would share chains and folders with the rig, and lose them with it.
 refuse_foreign_cluster() {
     if iptables-save 2>/dev/null | grep -q KUBE- || [ -e /sys/fs/bpf/cilium ]; then
@@ -20,6 +26,8 @@ prepare_network() {
     for folder in $FIXED_FOLDERS; do
         [ -e "$folder" ] || echo "$folder"
     done >"$before/absent-folders"
+    existing_tables >"$before/tables"
+    [ -e /run/mount ] || touch "$before/no-run-mount"
     grep -q ' /sys/fs/bpf bpf ' /proc/mounts || touch "$before/no-bpffs"
     touch "$RIG_STATE/node-started"
 
@@ -41,7 +49,7 @@ relay() {
 }
 
 # Cilium is the CNI and enforces NetworkPolicy. It runs without its operator: kube-controller-manager
-# hands out the pod range, and the CRDs come from the module.
+# hands out the pod range, and the CRDs come from the module; the agent waits for them.
 start_cilium() {
     local lib=$RIG_STATE/cilium/lib run=$RIG_STATE/cilium/run module cgroup cidr=()
     module=$(family_cache cilium)
@@ -57,11 +65,10 @@ start_cilium() {
         mkdir -p "$cgroup"
         mount -t cgroup2 none "$cgroup" || die "could not mount a cgroup2 hierarchy for Cilium"
     fi
-    kube apply --server-side -f "$module/crds" >/dev/null || die "could not apply Cilium's CRDs"
     # Without this, an ipBlock never matches the node, nor so the API server on it.
     [ "${RIG_CILIUM_CIDR_NODES:-1}" = 0 ] || cidr=(--policy-cidr-match-mode=nodes)
     start cilium env TMPDIR="$RIG_STATE/cilium" PATH="$RIG_STATE/cilium/tools:$PATH" K8S_NODE_NAME="$NODE_NAME" \
-        "$RIG_DIR/lib/with-proc-modules" "$RIG_STATE/bin/cilium-agent" \
+        "$RIG_DIR/lib/with-own-proc" "$RIG_STATE/bin/cilium-agent" \
         --k8s-kubeconfig-path="$RIG_STATE/kubeconfig" --cluster-name=default \
         --lib-dir="$lib" --state-dir="$run" --socket-path="$run/cilium.sock" \
         --bpf-root=/sys/fs/bpf --cgroup-root="$cgroup" --identity-allocation-mode=crd \
@@ -72,4 +79,5 @@ start_cilium() {
         --enable-endpoint-health-checking=false --agent-health-port="$CILIUM_HEALTH_PORT" --gops-port=0 \
         --mtu=1500 --direct-routing-device=lo --cni-exclusive=false --preallocate-bpf-maps=false \
         --bpf-ct-global-tcp-max=65536 --bpf-ct-global-any-max=65536 "${cidr[@]}"
+    create "$module/crds"
 }

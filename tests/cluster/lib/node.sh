@@ -88,15 +88,6 @@ KUBELET
         --metrics-bind-address="127.0.0.1:$PROXY_METRICS_PORT" --conntrack-max-per-core=0
 }
 
-start_dns() {
-    local root=$RIG_STATE/coredns-root
-    mkdir -p "$root"
-    cp -L "$RIG_STATE/bin/coredns" "$root/coredns"
-    push_image kube-system/coredns:rig "$root" --entrypoint /coredns --user 65532 >/dev/null
-    rm -rf "$root"
-    kube apply --server-side -f "$RIG_DIR/manifests/coredns.yaml" >/dev/null || die "could not apply the DNS"
-}
-
 node_ready() {
     [ "$(kube get node "$NODE_NAME" -o 'jsonpath={.status.conditions[?(@.type=="Ready")].status}')" = True ]
 }

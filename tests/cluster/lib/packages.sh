@@ -1,7 +1,7 @@
 # The Debian packages the rig stands on, and whether this machine can run containers at all.
 
 CONTROL_PACKAGES="openssl python3-minimal"
-NODE_PACKAGES="containerd runc containernetworking-plugins iptables ipset conntrack socat
+NODE_PACKAGES="containerd runc containernetworking-plugins iptables nftables ipset conntrack socat
     busybox-static iproute2 procps clang-14 llvm-14 bpftool"
 
 # The command that shows a package to be there, however it came: a machine need not be Debian.
@@ -12,6 +12,7 @@ package_command() {
         busybox-static) echo busybox ;;
         iproute2) echo ip ;;
         procps) echo sysctl ;;
+        nftables) echo nft ;;
         llvm-14) echo llc-14 ;;
         *) echo "$1" ;;
     esac

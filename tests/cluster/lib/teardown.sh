@@ -8,7 +8,7 @@ tear_down() {
         halt "$name" KILL
     done
     remove_containers
-    for name in containerd registry nats scheduler kcm apiserver etcd; do
+    for name in registry nats scheduler kcm apiserver etcd; do
         halt "$name" KILL
     done
     if [ -e "$RIG_STATE/node-started" ] || [ "${1:-}" = --force ]; then
@@ -23,26 +23,29 @@ tear_down() {
 
 # The shims are not our children, but each carries the path of our socket.
 shims() {
-    local folder
-    for folder in /proc/[0-9]*; do
-        if tr '\0' ' ' 2>/dev/null <"$folder/cmdline" | grep -qF -- "-address $RIG_STATE/run/containerd.sock"; then
-            echo "${folder#/proc/}"
-        fi
+    local file
+    for file in $(grep -lzxF -- "$RIG_STATE/run/containerd.sock" /proc/[0-9]*/cmdline 2>/dev/null); do
+        grep -q '^containerd-shim' "${file%/cmdline}/comm" 2>/dev/null && basename "${file%/cmdline}"
     done
 }
 
-# Killing all processes in the pods' cgroups leaves the shims nothing to hold on to.
+# The shims first, as they would report each death; then all that runs in the pods' cgroups.
+container_pids() {
+    shims
+    find /sys/fs/cgroup -path '*/kubepods/*' -name cgroup.procs -exec cat {} + 2>/dev/null | sort -u
+}
+
 remove_containers() {
-    local pid tries
+    local tries pids
     [ -e "$RIG_STATE/node-started" ] || return 0
     halt containerd KILL
-    for tries in 1 2 3 4 5 6 7 8 9 10; do
-        for pid in $(find /sys/fs/cgroup -path '*/kubepods/*' -name cgroup.procs -exec cat {} + 2>/dev/null | sort -u) $(shims); do
-            kill -s KILL "$pid" 2>/dev/null
-        done
+    for ((tries = 0; tries < 50; tries++)); do
+        pids=$(container_pids)
+        [ -n "$pids" ] || return 0
+        kill -s KILL $pids 2>/dev/null
         sleep 0.1
-        [ -n "$(find /sys/fs/cgroup -path '*/kubepods/*' -name cgroup.procs -exec cat {} + 2>/dev/null)$(shims)" ] || break
     done
+    say "these processes of pods do not die: $(echo $pids)"
 }
 
 remove_mounts() {
@@ -75,9 +78,19 @@ remove_rules() {
         command -v "$family-save" >/dev/null || continue
         "$family-save" 2>/dev/null | grep -vE 'KUBE-|CILIUM|cilium|kube-|rig: pods stay here' | "$family-restore" 2>/dev/null
     done
+    remove_empty_tables
     command -v ipset >/dev/null || return 0
     for set in $(ipset list -n 2>/dev/null | grep -E '^(KUBE|cilium)'); do
         ipset destroy "$set"
+    done
+}
+
+# The first rule makes a table, and iptables cannot unmake one: those that were not there before and are empty go.
+remove_empty_tables() {
+    local family table
+    [ -f "$RIG_STATE/before/tables" ] && command -v nft >/dev/null || return 0
+    existing_tables | grep -vxFf "$RIG_STATE/before/tables" | while read -r family table; do
+        nft list table "$family" "$table" 2>/dev/null | grep -qE 'counter|jump|policy drop' || nft delete table "$family" "$table" 2>/dev/null
     done
 }
 
@@ -96,6 +109,8 @@ restore_settings() {
             sysctl -qw "${setting%% = *}=${setting#* = }" 2>/dev/null
         done
     fi
+    # mount(8) makes this folder; it goes unless it says something about somebody's mount.
+    [ ! -e "$before/no-run-mount" ] || [ -s /run/mount/utab ] || rm -rf /run/mount
     [ -f "$before/absent-folders" ] || return 0
     while read -r folder; do
         rm -rf --one-file-system "$folder"
