@@ -58,23 +58,20 @@ build_family() {
 family_cache() {
     local family=$1 hash
     hash=$({
-        find "$RIG_DIR/tools/$family" -type f | LC_ALL=C sort | xargs cat
+        find "$RIG_DIR/tools/$family" -type f | sort | xargs cat
         family_ldflags "$family"
         declare -f build_family
-        go_version
+        go env GOVERSION GOOS GOARCH
     } | sha256sum | cut -c1-16)
     printf '%s/%s-%s' "$RIG_CACHE" "$family" "$hash"
-}
-
-go_version() {
-    go env GOVERSION GOOS GOARCH 2>/dev/null ||
-        die "the Go toolchain is needed to build the rig's commands (go 1.26 or newer)"
 }
 
 # Builds the given families where the cache lacks them, with a heartbeat, since a cold build takes minutes.
 provision_families() {
     local family entry work log builder began
-    mkdir -p "$RIG_CACHE"
+    command -v go >/dev/null || die "the Go toolchain is needed to build the rig's commands (go 1.26 or newer)"
+    # What an interrupted build left; the lock says that none is under way.
+    rm -rf "$RIG_CACHE"/building-*
     for family in "$@"; do
         entry=$(family_cache "$family")
         [ -d "$entry" ] && continue

@@ -105,7 +105,7 @@ remove_cgroups() {
 restore_settings() {
     local before=$RIG_STATE/before folder setting
     if [ -f "$before/sysctl" ]; then
-        comm -23 <(LC_ALL=C sort "$before/sysctl") <(sysctl -a 2>/dev/null | LC_ALL=C sort) | while read -r setting; do
+        comm -23 <(sort "$before/sysctl") <(sysctl -a 2>/dev/null | sort) | while read -r setting; do
             sysctl -qw "${setting%% = *}=${setting#* = }" 2>/dev/null
         done
     fi
