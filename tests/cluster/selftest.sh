@@ -94,7 +94,7 @@ survives_kill() {
     "$rig" svc kill "$1"
     fails "$rig" status >/dev/null || return 1
     "$rig" svc start "$1"
-    eventually 40 "$rig" status
+    "$rig" wait
 }
 
 busybox_digest() {
@@ -107,7 +107,7 @@ PYTHON
 }
 
 check_cluster() {
-    k delete namespace "$space" --ignore-not-found >/dev/null 2>&1
+    "$RIG_KUBECTL" delete namespace "$space" --ignore-not-found >/dev/null 2>&1
     local manifest
     manifest=$(sed "s/BUSYBOX_DIGEST/$(busybox_digest)/" "$here/manifests/selftest.yaml")
     check "objects are accepted" k create -f - <<<"$manifest"
@@ -119,13 +119,14 @@ check_cluster() {
     pod client "fence: none" alpine sleep 1000 >/dev/null
     pod closed "fence: closed" alpine sleep 1000 >/dev/null
     pod gate "fence: gate" alpine sleep 1000 >/dev/null
+    pod node "fence: node" alpine sleep 1000 >/dev/null
     pod id "app: id" registry.example.com/selftest/id:1 -u >/dev/null
 
     check "a Job with an init container and an emptyDir completes" k wait job/two-steps --for=condition=complete --timeout=60s
     check "and its log is there" logs_are job/two-steps $'handed over\n65532'
     check "the binary runs as 65532" eventually 30 finished id Succeeded
     check "and says so" logs_are id 65532
-    check "pods are ready" k wait pod server client closed gate --for=condition=Ready --timeout=60s
+    check "pods are ready" k wait pod server client closed gate node --for=condition=Ready --timeout=60s
     local address
     address=$(k get pod server -o 'jsonpath={.status.podIP}')
     check "network: an open client reaches the server" reaches client "$address:8080" served
@@ -136,13 +137,15 @@ check_cluster() {
     check "network: an open client reaches the registry" from client "timeout 3 wget -q -O - http://$RIG_POD_REGISTRY/v2/"
     check "network: and NATS" from client "echo PING | timeout 3 nc $RIG_NODE_IP 14222 | grep -q INFO"
     check "network: and the API server" from client "echo | timeout 3 nc 10.96.0.1 443"
+    check "network: an ipBlock names the node" from node "timeout 3 wget -q -O - http://$RIG_POD_REGISTRY/v2/"
+    check "network: and nothing else" fails reaches node "$address:8080" served
     k delete networkpolicy fenced >/dev/null
     check "network: without its policy the fence is gone" eventually 10 reaches closed "$address:8080" served
     check "DNS: a service has an address" from client "nslookup kubernetes.default.svc.cluster.local | grep -q 'Address: 10.96.0.1$'"
     check "DNS: the outer world does not exist" fails from client "nslookup www.example.com"
     check "a service account's token can be had" k create token default
     check "the audit log has the Secret's reader and no other" audited
-    k delete namespace "$space" --wait=false >/dev/null
+    "$RIG_KUBECTL" delete namespace "$space" --wait=false >/dev/null
 }
 
 # What a rig could leave behind on the machine, as text to compare.

@@ -116,6 +116,15 @@ status() {
     healthy && echo "healthy" || { echo "not healthy"; return 1; }
 }
 
+# Waits up to $1 seconds for the rig to be whole, as after a fault.
+wait_healthy() {
+    local deadline=$((SECONDS + $1))
+    until healthy; do
+        [ "$SECONDS" -lt "$deadline" ] || { status; return 1; }
+        sleep 0.2
+    done
+}
+
 # Fault injection: service ACTION NAME
 service() {
     local action=${1:-} name=${2:-}

@@ -103,7 +103,8 @@ await_node() {
     await "DNS" 60 - dns_ready
 }
 
+# The node's status lags behind its kubelet, which listens only once it has found containerd.
 node_healthy() {
-    node_ready && dns_ready && http_ok 127.0.0.1 "$CILIUM_HEALTH_PORT" /healthz &&
+    port_open "$NODE_IP" "$KUBELET_PORT" && node_ready && dns_ready && http_ok 127.0.0.1 "$CILIUM_HEALTH_PORT" /healthz &&
         ctr -a "$RIG_STATE/run/containerd.sock" version >/dev/null
 }
