@@ -49,7 +49,7 @@ relay() {
 }
 
 # Cilium is the CNI and enforces NetworkPolicy. It runs without its operator: kube-controller-manager
-# hands out the pod range, and the CRDs come from the module; the agent waits for them.
+# hands out the pod range, and the CRDs come from the module.
 start_cilium() {
     local lib=$RIG_STATE/cilium/lib run=$RIG_STATE/cilium/run module cgroup cidr=()
     module=$(family_cache cilium)
@@ -65,6 +65,7 @@ start_cilium() {
         mkdir -p "$cgroup"
         mount -t cgroup2 none "$cgroup" || die "could not mount a cgroup2 hierarchy for Cilium"
     fi
+    create "$module/crds"
     # Without this, an ipBlock never matches the node, nor so the API server on it.
     [ "${RIG_CILIUM_CIDR_NODES:-1}" = 0 ] || cidr=(--policy-cidr-match-mode=nodes)
     start cilium env TMPDIR="$RIG_STATE/cilium" PATH="$RIG_STATE/cilium/tools:$PATH" K8S_NODE_NAME="$NODE_NAME" \
@@ -79,5 +80,4 @@ start_cilium() {
         --enable-endpoint-health-checking=false --agent-health-port="$CILIUM_HEALTH_PORT" --gops-port=0 \
         --mtu=1500 --direct-routing-device=lo --cni-exclusive=false --preallocate-bpf-maps=false \
         --bpf-ct-global-tcp-max=65536 --bpf-ct-global-any-max=65536 "${cidr[@]}"
-    create "$module/crds"
 }
