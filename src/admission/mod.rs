@@ -1,1 +1,20 @@
-//! admission
+//! The gate. [`judge`] decides from request and facts alone; see `gate.rs` for the one way to a Job.
+//!
+//! Must never read a clock, the environment, a file or the network: what it needs it asks for as [`Query`].
+
+mod check;
+pub mod checks;
+mod facts;
+mod finding;
+mod gate;
+mod pinned;
+mod pod;
+mod request;
+
+pub use check::{Check, Kind, TaskView, RuleView};
+pub use facts::{Fact, Facts, ForeignPolicy, Query, ResolvedImage};
+pub use finding::{Class, Finding, Findings, Raw};
+pub use gate::{ActionVerdict, Admitted, AdmittedTask, Judgement, Verdict, judge};
+pub use pinned::PinnedImage;
+pub use pod::{ContainerKind, ContainerView, PodView};
+pub use request::{ActionPlan, PlannedTask, Request, Unplannable};

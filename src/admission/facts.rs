@@ -1,0 +1,105 @@
+//! What the gate asks, and what the rim answers. "Could not ask" is never "yes".
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+use crate::image::Digest;
+
+/// A question of the gate. It is asked only where a policy already admits that it be asked.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Query {
+    /// Which digest does this normalised reference name right now?
+    ResolveImage {
+        /// `host/repository:tag`.
+        reference: String,
+    },
+    /// Which NetworkPolicies of others stand in this namespace?
+    ForeignPolicies {
+        /// The namespace.
+        namespace: String,
+    },
+}
+
+/// An answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Fact<T> {
+    /// It is so.
+    Known(T),
+    /// It is certainly not so: the image does not exist.
+    Refuted(String),
+    /// It could not be found out.
+    Unavailable(String),
+}
+
+/// All answers so far. Kept with the run, so that it can be judged again.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Facts {
+    /// By normalised reference.
+    #[serde(default)]
+    pub images: BTreeMap<String, Fact<ResolvedImage>>,
+    /// By namespace.
+    #[serde(default)]
+    pub foreign_policies: BTreeMap<String, Fact<Vec<ForeignPolicy>>>,
+}
+
+/// What a registry answered for a tag; the digest is computed from the bytes that were read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ResolvedImage {
+    /// Digest of the manifest or index.
+    pub digest: Digest,
+    /// Its media type.
+    pub media_type: String,
+}
+
+/// A NetworkPolicy that is not ours.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ForeignPolicy {
+    /// Its name.
+    pub name: String,
+    /// Its `spec`, as stored.
+    pub spec: serde_json::Value,
+}
+
+impl Facts {
+    /// Records an answer to [`Query::ResolveImage`].
+    pub fn image(&mut self, reference: &str, fact: Fact<ResolvedImage>) {
+        self.images.insert(reference.to_owned(), fact);
+    }
+
+    /// Records an answer to [`Query::ForeignPolicies`].
+    pub fn foreign(&mut self, namespace: &str, fact: Fact<Vec<ForeignPolicy>>) {
+        self.foreign_policies.insert(namespace.to_owned(), fact);
+    }
+
+    /// Whether a query has been answered, in whatever way.
+    #[must_use]
+    pub fn answers(&self, query: &Query) -> Answered {
+        let known = match query {
+            Query::ResolveImage { reference } => self.images.contains_key(reference),
+            Query::ForeignPolicies { namespace } => self.foreign_policies.contains_key(namespace),
+        };
+        if known { Answered::Yes } else { Answered::No }
+    }
+
+    /// Without the answers that could not be found out, so that the gate asks for them again.
+    #[must_use]
+    pub fn without_unavailable(mut self) -> Self {
+        self.images.retain(|_, fact| !matches!(fact, Fact::Unavailable(_)));
+        self.foreign_policies.retain(|_, fact| !matches!(fact, Fact::Unavailable(_)));
+        self
+    }
+}
+
+/// Whether a query has an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answered {
+    /// There is one.
+    Yes,
+    /// There is none.
+    No,
+}

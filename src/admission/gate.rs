@@ -1,0 +1,243 @@
+//! The one way from a request to admitted tasks. A leaf file: children would see the private fields of
+//! [`Admitted`], so it has none, and nothing but [`judge`] builds one.
+
+use std::collections::BTreeSet;
+
+use super::finding::Refuses;
+use super::pinned::NotPinned;
+use super::{
+    ActionPlan, Check, Class, Fact, Facts, Finding, Findings, Kind, PinnedImage, PlannedTask, Query, Raw, Request, RuleView, TaskView,
+    checks,
+};
+use crate::manifest::{Draft, RunIdentity, TokenMount};
+use crate::network::{self, Fence};
+use crate::plan::TaskPlan;
+use crate::policy::{Mode, Policy};
+
+/// What the gate says when asked: either what it has to know first, or the verdicts.
+#[derive(Debug)]
+pub enum Judgement {
+    /// Answer these, add them to the facts, and ask again. Never empty.
+    Needs(BTreeSet<Query>),
+    /// One verdict for each matched action, in file order.
+    Done(Vec<ActionVerdict>),
+}
+
+/// The verdict on one action, with everything that was found about its tasks.
+#[derive(Debug)]
+pub struct ActionVerdict {
+    /// Index of the action in the config.
+    pub index: usize,
+    /// Its name.
+    pub name: String,
+    /// May it run?
+    pub verdict: Verdict,
+    /// Findings that do not refuse: from policies that warn or audit.
+    pub notes: Vec<Finding>,
+    /// The images of its tasks as they would run, in file order; the normalised reference where none is pinned.
+    pub images: Vec<String>,
+}
+
+/// An action runs whole or not at all.
+#[derive(Debug)]
+pub enum Verdict {
+    /// Every task may run.
+    Admitted(Admitted),
+    /// At least one finding refuses.
+    Denied(Findings),
+    /// Nothing refuses, and something could not be found out.
+    Undecided(Findings),
+}
+
+/// The tasks of an admitted action. Never cloned, defaulted or read from anywhere.
+#[derive(Debug)]
+#[must_use = "an admitted action that is dropped never runs"]
+pub struct Admitted {
+    tasks: Vec<AdmittedTask>,
+}
+
+/// One task that may run, once.
+#[derive(Debug)]
+pub struct AdmittedTask {
+    plan: TaskPlan,
+    image: PinnedImage,
+    fence: Fence,
+    draft: Draft,
+}
+
+impl Admitted {
+    /// Hands out the tasks in file order.
+    pub fn into_tasks(self) -> impl Iterator<Item = AdmittedTask> {
+        self.tasks.into_iter()
+    }
+
+    /// How many tasks there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.tasks.len()
+    }
+
+    /// An action without tasks passes.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.tasks.is_empty()
+    }
+
+    /// The plans, for reports.
+    pub fn plans(&self) -> impl Iterator<Item = &TaskPlan> {
+        self.tasks.iter().map(|task| &task.plan)
+    }
+}
+
+impl AdmittedTask {
+    /// The image as it will run.
+    #[must_use]
+    pub fn image(&self) -> &PinnedImage {
+        &self.image
+    }
+
+    pub(crate) fn into_parts(self) -> (TaskPlan, Fence, Draft) {
+        (self.plan, self.fence, self.draft)
+    }
+}
+
+/// Judges all tasks of all matched actions. Pure: the same request and facts give the same verdict, byte for byte.
+#[must_use]
+pub fn judge(request: &Request, facts: &Facts) -> Judgement {
+    let mut needs = BTreeSet::new();
+    let mut verdicts = Vec::with_capacity(request.actions.len());
+    for action in &request.actions {
+        verdicts.push(judge_action(request, facts, action, &mut needs));
+    }
+    if needs.is_empty() { Judgement::Done(verdicts) } else { Judgement::Needs(needs) }
+}
+
+fn judge_action(request: &Request, facts: &Facts, action: &ActionPlan, needs: &mut BTreeSet<Query>) -> ActionVerdict {
+    let mut tasks = Vec::new();
+    let mut findings = Vec::new();
+    let mut images = Vec::new();
+    for task in &action.tasks {
+        match task {
+            PlannedTask::Unplannable(unplannable) => {
+                images.push(String::new());
+                let check = &checks::invalid_task::CHECK;
+                findings.extend(unplannable.reasons.iter().map(|raw| finding(check, raw.clone(), task, None)));
+            }
+            PlannedTask::Planned(plan) => {
+                let judged = judge_task(request, facts, plan, task, needs);
+                images.push(judged.image.as_ref().map_or_else(|| plan.image.to_string(), |image| image.as_str().to_owned()));
+                findings.extend(judged.findings);
+                if let Some(image) = judged.image {
+                    tasks.push(AdmittedTask { plan: plan.as_ref().clone(), image, fence: judged.fence, draft: judged.draft });
+                }
+            }
+        }
+    }
+    let (refusing, notes): (Vec<_>, Vec<_>) = findings.into_iter().partition(|finding| finding.refuses() == Refuses::Yes);
+    let denied = refusing.iter().any(|finding| finding.class == Class::Denied);
+    let verdict = match Findings::of(refusing) {
+        Some(findings) if denied => Verdict::Denied(findings),
+        Some(findings) => Verdict::Undecided(findings),
+        // Every planned task without a pinned image has a refusing finding, so the counts agree here.
+        None => Verdict::Admitted(Admitted { tasks }),
+    };
+    ActionVerdict { index: action.index, name: action.name.clone(), verdict, notes, images }
+}
+
+struct Judged {
+    findings: Vec<Finding>,
+    image: Option<PinnedImage>,
+    fence: Fence,
+    draft: Draft,
+}
+
+fn judge_task(request: &Request, facts: &Facts, plan: &TaskPlan, task: &PlannedTask, needs: &mut BTreeSet<Query>) -> Judged {
+    let matching: Vec<&Policy> = request.policies.policies.iter().filter(|policy| policy.scope.matches(&request.event, &plan.key)).collect();
+    let fence = network::fence(plan, &matching, &request.policies, &request.settings);
+    let (image, not_pinned) = match pin(request, facts, plan, &matching, needs) {
+        Ok(image) => (Some(image), None),
+        Err(reason) => (None, Some(reason)),
+    };
+    let identity = request.event.identity();
+    let run_name = crate::manifest::run_name(&identity);
+    let run = RunIdentity { name: &run_name, identity: &identity.hex() };
+    let image_text = image.as_ref().map_or_else(|| plan.image.to_string(), |image| image.as_str().to_owned());
+    let token = if checks::token_mount::granted(plan, &matching) { TokenMount::AsAccount } else { TokenMount::Never };
+    let draft = Draft::render(plan, &image_text, &fence, &request.settings, &run, token);
+    let view = TaskView { request, facts, plan, pod: draft.pod(), image: image.as_ref(), fence: &fence, policies: &matching };
+    let mut findings: Vec<Finding> =
+        not_pinned.into_iter().map(|raw| finding(&checks::image_unresolved::CHECK, raw, task, None)).collect();
+    ask_foreign_policies(view, needs);
+    for check in checks::ALL {
+        run_check(check, &view, task, &mut findings);
+    }
+    findings.sort_by(|a, b| (a.at, &a.check, &a.policy, &a.message).cmp(&(b.at, &b.check, &b.policy, &b.message)));
+    findings.dedup();
+    Judged { findings, image, fence, draft }
+}
+
+fn run_check(check: &'static Check, view: &TaskView<'_>, task: &PlannedTask, findings: &mut Vec<Finding>) {
+    match check.kind {
+        Kind::Invariant(run) => findings.extend(run(view).into_iter().map(|raw| finding(check, raw, task, None))),
+        Kind::Rule(run) => {
+            for policy in view.policies {
+                let raws = run(&RuleView { task: *view, policy });
+                findings.extend(raws.into_iter().map(|raw| finding(check, raw, task, Some(policy))));
+            }
+        }
+        Kind::Pod(run) => {
+            for policy in view.policies {
+                let Some(security) = &policy.security else { continue };
+                let raws = run(&view.pod, security);
+                findings.extend(raws.into_iter().map(|raw| finding(check, config_field(raw), task, Some(policy))));
+            }
+        }
+    }
+}
+
+/// A pod check speaks of paths in the pod; the author knows the fields of the task.
+fn config_field(mut raw: Raw) -> Raw {
+    if let Some((_, field)) = raw.field.split_once("].") {
+        raw.field = field.to_owned();
+    }
+    raw
+}
+
+fn finding(check: &'static Check, raw: Raw, task: &PlannedTask, policy: Option<&Policy>) -> Finding {
+    Finding {
+        check: check.id.to_owned(),
+        class: raw.class,
+        mode: policy.map_or(Mode::Enforce, |policy| policy.mode),
+        task: task.key().clone(),
+        at: task.origin().span(&raw.field),
+        field: raw.field,
+        message: raw.message,
+        help: raw.help.unwrap_or_else(|| check.help.to_owned()),
+        policy: policy.map(|policy| policy.name.clone()),
+        rule: raw.policy,
+    }
+}
+
+/// Resolves the image of a task, asking a registry only where every matching policy admits the image by name.
+fn pin(request: &Request, facts: &Facts, plan: &TaskPlan, matching: &[&Policy], needs: &mut BTreeSet<Query>) -> Result<PinnedImage, Raw> {
+    let name = plan.image.tagged();
+    let fact = facts.images.get(&name);
+    PinnedImage::from_fact(&plan.image, fact).map_err(|reason| match reason {
+        NotPinned::Refuted(_) | NotPinned::TagMoved { .. } => Raw::denied("image", format!("image `{}`: {reason}", plan.image_text)),
+        NotPinned::Unavailable(_) => Raw::undecided("image", format!("image `{}`: {reason}", plan.image_text)),
+        NotPinned::Unasked => {
+            if checks::image_not_allowed::admitted(&plan.image, matching, &request.settings) {
+                needs.insert(Query::ResolveImage { reference: name.clone() });
+            }
+            Raw::undecided("image", format!("image `{}` was not looked up: no policy admits it by name", plan.image_text))
+        }
+    })
+}
+
+fn ask_foreign_policies(view: TaskView<'_>, needs: &mut BTreeSet<Query>) {
+    let namespace = &view.plan.namespace;
+    let known: Option<&Fact<_>> = view.facts.foreign_policies.get(namespace);
+    if known.is_none() && checks::namespace::admitted(namespace, view.policies, &view.request.settings) {
+        needs.insert(Query::ForeignPolicies { namespace: namespace.clone() });
+    }
+}

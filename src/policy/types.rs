@@ -1,0 +1,353 @@
+//! What a policy file says, as types without holes: every list here is non-empty, every pattern is compiled.
+//!
+//! A topic (`images`, `secrets`, …) that a policy leaves out is `None`: that policy rules nothing about it.
+//! The gate refuses a task that uses a topic which no matching policy rules, so leaving out is never a yes.
+
+use std::collections::BTreeMap;
+
+use crate::image::{Pattern, TagPattern};
+use crate::plan::Quantity;
+use crate::yaml::Span;
+
+/// Where a policy or one of its rules stands, for findings.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+pub struct PolicySpan {
+    /// File name as loaded.
+    pub file: String,
+    /// Position in that file.
+    pub span: Span,
+}
+
+/// All policies in force, with what they refer to.
+#[derive(Debug, Clone)]
+pub struct PolicySet {
+    /// Sorted by name; never empty.
+    pub policies: Vec<Policy>,
+    /// Network classes by name; `dns` is built in and comes from the settings.
+    pub classes: BTreeMap<String, NetworkClass>,
+    /// `sha256:` of the content of all files, by name order. Part of every verdict.
+    pub hash: String,
+    /// The files as loaded, by name: kept with a run so that it can be judged again.
+    pub sources: BTreeMap<String, String>,
+}
+
+/// One `kind: Policy` document.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// `metadata.name`.
+    pub name: String,
+    /// Where the document begins.
+    pub origin: PolicySpan,
+    /// Which tasks it judges.
+    pub scope: Scope,
+    /// Whether its findings refuse.
+    pub mode: Mode,
+    /// Which images may run.
+    pub images: Option<Ruled<Images>>,
+    /// Images that may run without a signature.
+    pub unsigned: Option<Ruled<Unsigned>>,
+    /// Service accounts.
+    pub service_accounts: Option<Ruled<ServiceAccounts>>,
+    /// Namespaces.
+    pub namespaces: Option<Ruled<Names>>,
+    /// Free commands or plugins only.
+    pub commands: Option<Ruled<Commands>>,
+    /// Files of the repository that a task may mount.
+    pub files: Option<Ruled<Names>>,
+    /// Pod and container security.
+    pub security: Option<Ruled<Security>>,
+    /// Required and largest resources.
+    pub resources: Option<Ruled<Resources>>,
+    /// Secrets a task may read as environment.
+    pub secrets: Option<Ruled<Names>>,
+    /// Annotation keys a task may set.
+    pub annotations: Option<Ruled<Names>>,
+    /// Longest run times.
+    pub deadlines: Option<Ruled<Deadlines>>,
+    /// Network classes a task may reach.
+    pub egress: Option<Ruled<Egress>>,
+}
+
+/// A rule and the place it stands at.
+#[derive(Debug, Clone)]
+pub struct Ruled<T> {
+    /// The rule.
+    pub rule: T,
+    /// Where it stands.
+    pub origin: PolicySpan,
+}
+
+/// Whether findings of a policy refuse, warn, or are only counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// A finding refuses.
+    Enforce,
+    /// A finding is shown to the author and does not refuse.
+    Warn,
+    /// A finding is recorded and does not refuse.
+    Audit,
+}
+
+/// Which tasks a policy judges. An absent key matches all; an attribute that the event lacks matches every key.
+#[derive(Debug, Clone, Default)]
+pub struct Scope {
+    /// Keptn projects.
+    pub projects: Option<Names>,
+    /// Stages.
+    pub stages: Option<Names>,
+    /// Services.
+    pub services: Option<Names>,
+    /// Event types.
+    pub events: Option<Names>,
+    /// Action names.
+    pub actions: Option<Names>,
+    /// Task names.
+    pub tasks: Option<Names>,
+}
+
+/// A non-empty list of names with `*` and `?` (a star stops at `/`; `**` crosses it).
+#[derive(Debug, Clone)]
+pub struct Names(pub(super) Vec<NamePattern>);
+
+/// One pattern of [`Names`].
+#[derive(Debug, Clone)]
+pub struct NamePattern {
+    /// As written.
+    pub text: String,
+    pub(super) matcher: globset::GlobMatcher,
+}
+
+/// `images`: allow entries, deny patterns (deny wins), forbidden tags and pull policies.
+#[derive(Debug, Clone)]
+pub struct Images {
+    /// Never empty.
+    pub allow: Vec<ImageEntry>,
+    /// Patterns that always refuse.
+    pub deny: Vec<Ruled<Pattern>>,
+    /// Tags (as written, or the implicit `latest`) that are refused.
+    pub forbid_tags: Vec<TagPattern>,
+    /// Accepted pull policies; empty in the file means the key is absent, which accepts all.
+    pub pull_policies: Vec<crate::plan::PullPolicy>,
+    /// The allowlist of the original's Helm value, matched on the whole normalised reference.
+    pub legacy: Option<crate::image::LegacyAllowList>,
+}
+
+/// One entry of `images.allow`.
+#[derive(Debug, Clone)]
+pub struct ImageEntry {
+    /// Registry and repository.
+    pub pattern: Pattern,
+    /// Tags accepted; empty means that the key is absent, which accepts all.
+    pub tags: Vec<TagPattern>,
+    /// Whether the author has to write a digest.
+    pub digest: DigestRule,
+    /// Where it stands.
+    pub origin: PolicySpan,
+}
+
+/// Whether an author has to write a digest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DigestRule {
+    /// `requireDigest: true`.
+    Required,
+    /// A tag is enough: the gate pins it.
+    Optional,
+}
+
+/// `unsigned`: what happens to images that no signature rule covers.
+#[derive(Debug, Clone)]
+pub enum Unsigned {
+    /// `unsigned: deny`.
+    Deny,
+    /// `unsigned: { allow: [...], reason: "…" }`; the reason is part of every verdict that used it.
+    Allow {
+        /// Never empty.
+        patterns: Vec<Pattern>,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// `serviceAccounts`.
+#[derive(Debug, Clone)]
+pub struct ServiceAccounts {
+    /// Accounts a task may run under.
+    pub allow: Names,
+    /// Accounts whose token may be mounted; absent means none.
+    pub mount_token: Option<Names>,
+}
+
+/// `commands`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Commands {
+    /// Tasks may name an image and a command.
+    Any,
+    /// Only `plugin:` tasks.
+    PluginsOnly,
+}
+
+/// `security`: which pods are accepted. Every knob has a value; the loader fills those that the profile implies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Security {
+    /// The profile it began with, for messages.
+    pub profile: Profile,
+    /// `security.privileged`.
+    pub privileged: Permission,
+    /// `security.allowPrivilegeEscalation`.
+    pub privilege_escalation: Permission,
+    /// `security.capabilities.add`: capabilities that may be added (`*` = any).
+    pub add_capabilities: CapabilitySet,
+    /// Whether every container has to drop `ALL`.
+    pub drop_all: Requirement,
+    /// `security.runAsNonRoot`.
+    pub run_as_non_root: Requirement,
+    /// `security.runAsUser.min`/`max`.
+    pub run_as_user: UserRange,
+    /// `security.seccomp`.
+    pub seccomp: SeccompRule,
+    /// `security.appArmor`: whether an unconfined profile is accepted.
+    pub unconfined_app_armor: Permission,
+    /// `security.seLinux`: whether custom users, roles and types are accepted.
+    pub custom_se_linux: Permission,
+    /// `security.procMount`: whether an unmasked /proc is accepted.
+    pub unmasked_proc: Permission,
+    /// `security.hostNamespaces`.
+    pub host_namespaces: Permission,
+    /// `security.hostPorts`.
+    pub host_ports: Permission,
+    /// `security.hostPath`.
+    pub host_path: Permission,
+    /// `security.sysctls`: names beyond the safe set that are accepted.
+    pub sysctls: Vec<String>,
+    /// Whether any sysctl is accepted (profile `privileged`).
+    pub unsafe_sysctls: Permission,
+    /// `security.volumes`: volume types accepted.
+    pub volumes: VolumeTypes,
+    /// `security.readOnlyRootFilesystem`.
+    pub read_only_root: Requirement,
+    /// `security.windowsHostProcess`.
+    pub host_process: Permission,
+}
+
+/// The Pod Security Standards profile a `security` block starts from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Profile {
+    /// Everything goes.
+    Privileged,
+    /// Known escalations are refused.
+    Baseline,
+    /// Hardened.
+    Restricted,
+}
+
+/// May something be so?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Permission {
+    /// `allow`.
+    Allow,
+    /// `deny`.
+    Deny,
+}
+
+/// Must something be so?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Requirement {
+    /// `require`.
+    Require,
+    /// Left to the author.
+    Optional,
+}
+
+/// Which capabilities may be added.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CapabilitySet {
+    /// Any.
+    Any,
+    /// Only these; may be empty. Names without `CAP_`, upper case.
+    Only(Vec<String>),
+}
+
+/// Accepted numeric user ids, both ends included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UserRange {
+    /// Smallest; 0 means that root and the image's own user are accepted.
+    pub min: i64,
+    /// Largest.
+    pub max: i64,
+}
+
+/// Accepted seccomp profiles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SeccompRule {
+    /// Anything.
+    Any,
+    /// Anything but `Unconfined`; unset is accepted.
+    NotUnconfined,
+    /// `RuntimeDefault` or `Localhost` has to be set.
+    Set,
+}
+
+/// Accepted volume types.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum VolumeTypes {
+    /// Any.
+    Any,
+    /// Only these, as keys of a Kubernetes volume (`emptyDir`, `secret`, …).
+    Only(Vec<String>),
+}
+
+/// `resources`.
+#[derive(Debug, Clone, Default)]
+pub struct Resources {
+    /// What every task has to state, such as `limits.cpu`.
+    pub require: Vec<ResourceField>,
+    /// Largest limit for CPU.
+    pub max_cpu: Option<Quantity>,
+    /// Largest limit for memory.
+    pub max_memory: Option<Quantity>,
+    /// Largest size of the files volume.
+    pub max_files_volume: Option<Quantity>,
+}
+
+/// One of the four resource fields of a task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ResourceField {
+    /// `limits.cpu`
+    LimitsCpu,
+    /// `limits.memory`
+    LimitsMemory,
+    /// `requests.cpu`
+    RequestsCpu,
+    /// `requests.memory`
+    RequestsMemory,
+}
+
+/// `deadlines`, in seconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Deadlines {
+    /// Longest `maxPollDuration`.
+    pub max_poll_duration: Option<u32>,
+    /// Longest `ttlSecondsAfterFinished`.
+    pub max_ttl: Option<u32>,
+}
+
+/// `egress`: the network classes a task may reach, beside our own file endpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Egress {
+    /// `egress: none`.
+    Nothing,
+    /// Names of classes, sorted; never empty.
+    Classes(Vec<String>),
+}
+
+/// One `kind: NetworkClass` document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NetworkClass {
+    /// `metadata.name`.
+    pub name: String,
+    /// Never empty.
+    pub rules: Vec<crate::network::EgressRule>,
+    /// Where it stands.
+    pub origin: PolicySpan,
+}
