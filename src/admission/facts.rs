@@ -19,6 +19,11 @@ pub enum Query {
         /// The namespace.
         namespace: String,
     },
+    /// What do these `files` entries stand for at the version of the config?
+    Files {
+        /// As planned: normalised, a folder ends in `/`.
+        entries: Vec<String>,
+    },
 }
 
 /// An answer.
@@ -43,6 +48,21 @@ pub struct Facts {
     /// By namespace.
     #[serde(default)]
     pub foreign_policies: BTreeMap<String, Fact<Vec<ForeignPolicy>>>,
+    /// By the list of entries, joined by line breaks (no entry can hold one).
+    #[serde(default)]
+    pub files: BTreeMap<String, Fact<Vec<FileFact>>>,
+}
+
+/// One file that a task gets; the init container receives exactly these bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FileFact {
+    /// Path below `/keptn`, without a leading `/`.
+    pub path: String,
+    /// Size in bytes.
+    pub size: u64,
+    /// SHA-256 of the content.
+    pub digest: Digest,
 }
 
 /// What a registry answered for a tag; the digest is computed from the bytes that were read.
@@ -76,12 +96,24 @@ impl Facts {
         self.foreign_policies.insert(namespace.to_owned(), fact);
     }
 
+    /// Records an answer to [`Query::Files`].
+    pub fn file_list(&mut self, entries: &[String], fact: Fact<Vec<FileFact>>) {
+        self.files.insert(entries.join("\n"), fact);
+    }
+
+    /// What the entries of a task stand for.
+    #[must_use]
+    pub fn files_of(&self, entries: &[String]) -> Option<&Fact<Vec<FileFact>>> {
+        self.files.get(&entries.join("\n"))
+    }
+
     /// Whether a query has been answered, in whatever way.
     #[must_use]
     pub fn answers(&self, query: &Query) -> Answered {
         let known = match query {
             Query::ResolveImage { reference } => self.images.contains_key(reference),
             Query::ForeignPolicies { namespace } => self.foreign_policies.contains_key(namespace),
+            Query::Files { entries } => self.files_of(entries).is_some(),
         };
         if known { Answered::Yes } else { Answered::No }
     }
@@ -91,6 +123,7 @@ impl Facts {
     pub fn without_unavailable(mut self) -> Self {
         self.images.retain(|_, fact| !matches!(fact, Fact::Unavailable(_)));
         self.foreign_policies.retain(|_, fact| !matches!(fact, Fact::Unavailable(_)));
+        self.files.retain(|_, fact| !matches!(fact, Fact::Unavailable(_)));
         self
     }
 }

@@ -165,11 +165,17 @@ fn judge_task(request: &Request, facts: &Facts, plan: &TaskPlan, task: &PlannedT
     let token = if checks::token_mount::granted(plan, &matching) { TokenMount::AsAccount } else { TokenMount::Never };
     let draft = Draft::render(plan, &image_text, &fence, &request.settings, &run, token);
     let view = TaskView { request, facts, plan, pod: draft.pod(), image: image.as_ref(), fence: &fence, policies: &matching };
-    let mut findings: Vec<Finding> =
-        not_pinned.into_iter().map(|raw| finding(&checks::image_unresolved::CHECK, raw, task, None)).collect();
+    let mut findings = Vec::new();
     ask_foreign_policies(view, needs);
+    ask_files(view, needs);
     for check in checks::ALL {
         run_check(check, &view, task, &mut findings);
+    }
+    if let Some((raw, asked)) = not_pinned {
+        // Where a policy refuses the image by name, "was not looked up" would only be noise beside it.
+        if asked == Asked::Yes || findings.iter().all(|finding| finding.refuses() == Refuses::No) {
+            findings.push(finding(&checks::image_unresolved::CHECK, raw, task, None));
+        }
     }
     findings.sort_by(|a, b| (a.at, &a.check, &a.policy, &a.message).cmp(&(b.at, &b.check, &b.policy, &b.message)));
     findings.dedup();
@@ -218,18 +224,33 @@ fn finding(check: &'static Check, raw: Raw, task: &PlannedTask, policy: Option<&
     }
 }
 
+/// Whether an image may be asked for, or already was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    Yes,
+    No,
+}
+
 /// Resolves the image of a task, asking a registry only where every matching policy admits the image by name.
-fn pin(request: &Request, facts: &Facts, plan: &TaskPlan, matching: &[&Policy], needs: &mut BTreeSet<Query>) -> Result<PinnedImage, Raw> {
+fn pin(
+    request: &Request,
+    facts: &Facts,
+    plan: &TaskPlan,
+    matching: &[&Policy],
+    needs: &mut BTreeSet<Query>,
+) -> Result<PinnedImage, (Raw, Asked)> {
     let name = plan.image.tagged();
     let fact = facts.images.get(&name);
+    let text = &plan.image_text;
     PinnedImage::from_fact(&plan.image, fact).map_err(|reason| match reason {
-        NotPinned::Refuted(_) | NotPinned::TagMoved { .. } => Raw::denied("image", format!("image `{}`: {reason}", plan.image_text)),
-        NotPinned::Unavailable(_) => Raw::undecided("image", format!("image `{}`: {reason}", plan.image_text)),
+        NotPinned::Refuted(_) | NotPinned::TagMoved { .. } => (Raw::denied("image", format!("image `{text}`: {reason}")), Asked::Yes),
+        NotPinned::Unavailable(_) => (Raw::undecided("image", format!("image `{text}`: {reason}")), Asked::Yes),
+        NotPinned::Unasked if checks::image_not_allowed::admitted(&plan.image, matching, &request.settings) => {
+            needs.insert(Query::ResolveImage { reference: name.clone() });
+            (Raw::undecided("image", format!("image `{text}`: {reason}")), Asked::Yes)
+        }
         NotPinned::Unasked => {
-            if checks::image_not_allowed::admitted(&plan.image, matching, &request.settings) {
-                needs.insert(Query::ResolveImage { reference: name.clone() });
-            }
-            Raw::undecided("image", format!("image `{}` was not looked up: no policy admits it by name", plan.image_text))
+            (Raw::undecided("image", format!("image `{text}` was not looked up: no policy admits it by name")), Asked::No)
         }
     })
 }
@@ -239,5 +260,13 @@ fn ask_foreign_policies(view: TaskView<'_>, needs: &mut BTreeSet<Query>) {
     let known: Option<&Fact<_>> = view.facts.foreign_policies.get(namespace);
     if known.is_none() && checks::namespace::admitted(namespace, view.policies, &view.request.settings) {
         needs.insert(Query::ForeignPolicies { namespace: namespace.clone() });
+    }
+}
+
+/// Files are looked up only where every policy lets the task mount them.
+fn ask_files(view: TaskView<'_>, needs: &mut BTreeSet<Query>) {
+    let entries = &view.plan.files;
+    if !entries.is_empty() && view.facts.files_of(entries).is_none() && checks::files::admitted(view.plan, view.policies) {
+        needs.insert(Query::Files { entries: entries.clone() });
     }
 }

@@ -12,9 +12,9 @@ mod pod;
 mod request;
 
 pub use check::{Check, Kind, TaskView, RuleView};
-pub use facts::{Fact, Facts, ForeignPolicy, Query, ResolvedImage};
-pub use finding::{Class, Finding, Findings, Raw};
+pub use facts::{Answered, Fact, Facts, FileFact, ForeignPolicy, Query, ResolvedImage};
+pub use finding::{Class, Finding, Findings, Raw, Refuses};
 pub use gate::{ActionVerdict, Admitted, AdmittedTask, Judgement, Verdict, judge};
 pub use pinned::PinnedImage;
 pub use pod::{ContainerKind, ContainerView, PodView};
-pub use request::{ActionPlan, PlannedTask, Request, Unplannable};
+pub use request::{ActionPlan, PlannedTask, Reporting, Request, Unplannable};

@@ -57,6 +57,12 @@ impl Quantity {
         Ok(Self { text: text.to_owned(), milli: value.div_ceil(divisor) })
     }
 
+    /// Nothing at all.
+    #[must_use]
+    pub fn zero() -> Self {
+        Self { text: "0".to_owned(), milli: 0 }
+    }
+
     /// Whole units, rounded up: bytes for memory, cores for CPU.
     #[must_use]
     pub fn ceil_units(&self) -> u128 {

@@ -3,6 +3,10 @@
 //! The service and `job-lint` judge with the same settings (`--settings FILE`); without them the two would differ.
 //! Nothing here reads the environment itself: [`environment`] maps names to values that the caller hands in.
 
+pub mod environment;
+mod defaults;
+mod label;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;

@@ -1,0 +1,113 @@
+//! The command line of `job-lint`.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Judges job/config.yaml by the same gate as the service.
+#[derive(Debug, Parser)]
+#[command(
+    name = "job-lint",
+    version,
+    about,
+    after_help = "Examples:\n  job-lint job/config.yaml\n  job-lint check --policy policies/ --live job/config.yaml\n  job-lint plan --event event.json --policy policies/ job/config.yaml\n  job-lint image --pattern 'ghcr.io/acme/**' alpine:3.20\n\nThe form of the original, `job-lint [-allow-privileged-jobs[=BOOL]] FILE`, judges by the built-in policy `compatible`.\nExit codes: 0 clean, 1 denied, 2 undecided or wrong usage."
+)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Judge configs without an event: every task, every policy.
+    Check(CheckArguments),
+    /// Judge one config for one event, and print the NetworkPolicy and Job that would be created.
+    Plan(PlanArguments),
+    /// Show how image references are read, and which patterns match them.
+    Image(ImageArguments),
+    /// Explain a check: what it refuses, why, and what it admits.
+    Explain {
+        /// Id of the check, as printed in findings.
+        check: String,
+    },
+}
+
+impl Command {
+    /// All names that are subcommands rather than a file of the original's form.
+    #[must_use]
+    pub fn names() -> &'static [&'static str] {
+        &["check", "plan", "image", "explain", "help"]
+    }
+}
+
+/// What policies, settings and facts a verdict rests on.
+#[derive(Debug, Args)]
+pub struct Basis {
+    /// Directory (or file) with policies; may be given several times. Default: the built-in policy `strict`.
+    #[arg(long = "policy", value_name = "DIR")]
+    pub policies: Vec<PathBuf>,
+    /// Settings of the installation, as its service prints them with `--print-settings`. Default: the chart's defaults.
+    #[arg(long, value_name = "FILE")]
+    pub settings: Option<PathBuf>,
+    /// Ask registries, and the cluster of the current kubeconfig.
+    #[arg(long)]
+    pub live: bool,
+    /// Checkout that `files` entries are read from. Default: the folder above `job/`.
+    #[arg(long, value_name = "DIR")]
+    pub files: Option<PathBuf>,
+    /// Judge as of this time (RFC 3339). Default: now.
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<jiff::Timestamp>,
+    /// How to print.
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+}
+
+/// Arguments of `check`.
+#[derive(Debug, Args)]
+pub struct CheckArguments {
+    /// Basis of the verdict.
+    #[command(flatten)]
+    pub basis: Basis,
+    /// Configs to judge; `-` is standard input.
+    #[arg(required = true, value_name = "FILE")]
+    pub configs: Vec<PathBuf>,
+}
+
+/// Arguments of `plan`.
+#[derive(Debug, Args)]
+pub struct PlanArguments {
+    /// Basis of the verdict.
+    #[command(flatten)]
+    pub basis: Basis,
+    /// The event, a CloudEvent in JSON.
+    #[arg(long, value_name = "EVENT.json")]
+    pub event: PathBuf,
+    /// The config.
+    #[arg(value_name = "FILE")]
+    pub config: PathBuf,
+}
+
+/// Arguments of `image`.
+#[derive(Debug, Args)]
+pub struct ImageArguments {
+    /// A pattern as in `images.allow`; may be given several times.
+    #[arg(long = "pattern", value_name = "PATTERN")]
+    pub patterns: Vec<String>,
+    /// How to print.
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+    /// References; `--` ends the options.
+    #[arg(required = true, value_name = "REF")]
+    pub references: Vec<String>,
+}
+
+/// Output formats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Human,
+    /// One JSON object a line for each judged document.
+    Json,
+}

@@ -1,0 +1,214 @@
+//! The endpoint that init containers fetch their files from: TLS, one token good for nothing else, once per Job.
+//!
+//! It hands out exactly the files that were admitted with the run, and only to a pod that the Job itself owns.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use bytes::Bytes;
+use futures::stream;
+
+use crate::admission::FileFact;
+use crate::init::{Header, encode_end, encode_header};
+
+/// A file with the content that was admitted.
+#[derive(Debug, Clone)]
+pub struct OfferedFile {
+    /// Path, size and digest as admitted.
+    pub fact: FileFact,
+    /// The bytes.
+    pub content: Bytes,
+}
+
+/// What is kept ready for one Job.
+#[derive(Debug)]
+struct Offer {
+    namespace: String,
+    files: Arc<Vec<OfferedFile>>,
+    taken_by: Option<String>,
+}
+
+/// A pod as the cluster vouches for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PodIdentity {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its uid.
+    pub uid: String,
+    /// Name of the Job that owns it by uid.
+    pub job: String,
+}
+
+/// Who vouches for a token.
+#[async_trait]
+pub trait Identify: Send + Sync {
+    /// The pod behind a token of our audience.
+    ///
+    /// # Errors
+    /// [`IdentifyError`]: the token is not good, or it could not be found out.
+    async fn identify(&self, token: &str) -> Result<PodIdentity, IdentifyError>;
+}
+
+/// Why a token says nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum IdentifyError {
+    /// It is not a token of a pod of ours.
+    #[error("{0}")]
+    Refused(String),
+    /// The cluster could not be asked.
+    #[error("{0}")]
+    Unavailable(String),
+}
+
+/// The offers of all running Jobs.
+#[derive(Debug, Default)]
+pub struct Offers {
+    by_job: Mutex<HashMap<String, Offer>>,
+}
+
+impl Offers {
+    /// Keeps files ready for a Job, until it is withdrawn.
+    pub fn put(&self, job: &str, namespace: &str, files: Vec<OfferedFile>) {
+        let offer = Offer { namespace: namespace.to_owned(), files: Arc::new(files), taken_by: None };
+        self.lock().insert(job.to_owned(), offer);
+    }
+
+    /// Forgets the files of a Job.
+    pub fn withdraw(&self, job: &str) {
+        self.lock().remove(job);
+    }
+
+    /// Hands the files to the first pod that asks; the same pod may ask again after a broken transfer, another never.
+    fn take(&self, job: &str, pod: &PodIdentity) -> Result<Arc<Vec<OfferedFile>>, Refusal> {
+        let mut offers = self.lock();
+        let offer = offers.get_mut(job).ok_or(Refusal::Unknown)?;
+        if pod.job != job || pod.namespace != offer.namespace {
+            return Err(Refusal::Foreign);
+        }
+        match &offer.taken_by {
+            Some(uid) if *uid != pod.uid => Err(Refusal::Taken),
+            _ => {
+                offer.taken_by = Some(pod.uid.clone());
+                Ok(Arc::clone(&offer.files))
+            }
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, Offer>> {
+        self.by_job.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Why files are not handed out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+enum Refusal {
+    #[error("no bearer token")]
+    NoToken,
+    #[error("no files are kept for this job; it may have ended, or the service was restarted a moment ago")]
+    Unknown,
+    #[error("this pod does not belong to that job")]
+    Foreign,
+    #[error("these files were already given to another pod")]
+    Taken,
+}
+
+impl Refusal {
+    fn status(self) -> StatusCode {
+        match self {
+            Self::NoToken => StatusCode::UNAUTHORIZED,
+            // The init container tries again: after a restart the offer is back in a moment.
+            Self::Unknown => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Foreign => StatusCode::FORBIDDEN,
+            Self::Taken => StatusCode::CONFLICT,
+        }
+    }
+}
+
+/// State of the endpoint.
+#[derive(Clone)]
+pub struct Endpoint {
+    /// The offers.
+    pub offers: Arc<Offers>,
+    /// Who vouches for tokens.
+    pub identify: Arc<dyn Identify>,
+}
+
+/// The routes of the endpoint.
+pub fn router(endpoint: Endpoint) -> axum::Router {
+    axum::Router::new().route("/v1/files/{job}", get(files)).with_state(endpoint)
+}
+
+async fn files(State(endpoint): State<Endpoint>, Path(job): Path<String>, headers: HeaderMap) -> Response {
+    match hand_out(&endpoint, &job, &headers).await {
+        Ok(response) => response,
+        Err((status, why)) => {
+            tracing::warn!(job = %crate::report::escape(&job), %status, why, "files were not handed out");
+            (status, why).into_response()
+        }
+    }
+}
+
+async fn hand_out(endpoint: &Endpoint, job: &str, headers: &HeaderMap) -> Result<Response, (StatusCode, String)> {
+    let refuse = |refusal: Refusal| (refusal.status(), refusal.to_string());
+    let token = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.strip_prefix("Bearer "))
+        .ok_or_else(|| refuse(Refusal::NoToken))?;
+    let identified = tokio::time::timeout(Duration::from_secs(10), endpoint.identify.identify(token)).await;
+    let pod = match identified {
+        Ok(Ok(pod)) => pod,
+        Ok(Err(IdentifyError::Refused(why))) => return Err((StatusCode::UNAUTHORIZED, why)),
+        Ok(Err(IdentifyError::Unavailable(why))) => return Err((StatusCode::SERVICE_UNAVAILABLE, why)),
+        Err(_) => return Err((StatusCode::SERVICE_UNAVAILABLE, "the cluster did not answer".to_owned())),
+    };
+    let files = endpoint.offers.take(job, &pod).map_err(refuse)?;
+    tracing::info!(job, pod = pod.uid, files = files.len(), "files handed out");
+    Ok(Body::from_stream(stream::iter(transfer(&files).into_iter().map(Ok::<_, std::convert::Infallible>))).into_response())
+}
+
+/// The chunks of a transfer; contents are shared, not copied.
+fn transfer(files: &[OfferedFile]) -> Vec<Bytes> {
+    let mut chunks = Vec::with_capacity(files.len().saturating_mul(2).saturating_add(1));
+    for file in files {
+        let header = Header {
+            path: file.fact.path.clone(),
+            size: file.fact.size,
+            sha256: file.fact.digest.hex().to_owned(),
+        };
+        chunks.push(Bytes::from(encode_header(&header)));
+        chunks.push(file.content.clone());
+    }
+    chunks.push(Bytes::from(encode_end(files.len())));
+    chunks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pod(uid: &str, job: &str, namespace: &str) -> PodIdentity {
+        PodIdentity { namespace: namespace.into(), uid: uid.into(), job: job.into() }
+    }
+
+    #[test]
+    fn files_go_to_one_pod_of_their_own_job_only() {
+        let offers = Offers::default();
+        assert_eq!(offers.take("job-a", &pod("1", "job-a", "jobs")).err(), Some(Refusal::Unknown));
+        offers.put("job-a", "jobs", Vec::new());
+        assert_eq!(offers.take("job-a", &pod("1", "job-b", "jobs")).err(), Some(Refusal::Foreign));
+        assert_eq!(offers.take("job-a", &pod("1", "job-a", "other")).err(), Some(Refusal::Foreign));
+        assert!(offers.take("job-a", &pod("1", "job-a", "jobs")).is_ok());
+        assert!(offers.take("job-a", &pod("1", "job-a", "jobs")).is_ok(), "the same pod may resume");
+        assert_eq!(offers.take("job-a", &pod("2", "job-a", "jobs")).err(), Some(Refusal::Taken));
+        offers.withdraw("job-a");
+        assert_eq!(offers.take("job-a", &pod("1", "job-a", "jobs")).err(), Some(Refusal::Unknown));
+    }
+}

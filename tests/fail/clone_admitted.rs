@@ -1,0 +1,7 @@
+use job_executor_service::admission::Admitted;
+
+fn twice(admitted: &Admitted) -> Admitted {
+    admitted.clone()
+}
+
+fn main() {}

@@ -1,0 +1,5 @@
+use job_executor_service::network::Fence;
+
+fn main() {
+    let _ = Fence { rules: Vec::new(), hash: String::new() };
+}
