@@ -9,6 +9,7 @@ use super::{
     ActionPlan, Check, Class, Fact, Facts, Finding, Findings, Kind, PinnedImage, PlannedTask, Query, Raw, Request, RuleView, TaskView,
     checks,
 };
+use crate::image::Reference;
 use crate::manifest::{Draft, RunIdentity, TokenMount};
 use crate::network::{self, Fence};
 use crate::plan::TaskPlan;
@@ -224,6 +225,14 @@ fn finding(check: &'static Check, raw: Raw, task: &PlannedTask, policy: Option<&
     }
 }
 
+/// The key of a tag's answer: `host/repository:tag`, whatever digest stands beside it.
+fn tagged(reference: &Reference) -> String {
+    match reference.tag() {
+        Some(tag) => format!("{}:{}", reference.name(), tag.as_str()),
+        None => reference.name(),
+    }
+}
+
 /// Whether an image may be asked for, or already was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Asked {
@@ -239,7 +248,7 @@ fn pin(
     matching: &[&Policy],
     needs: &mut BTreeSet<Query>,
 ) -> Result<PinnedImage, (Raw, Asked)> {
-    let name = plan.image.tagged();
+    let name = tagged(&plan.image);
     let fact = facts.images.get(&name);
     let text = &plan.image_text;
     PinnedImage::from_fact(&plan.image, fact).map_err(|reason| match reason {

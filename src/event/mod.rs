@@ -19,6 +19,7 @@ mod error;
 mod identity;
 mod json;
 pub mod jsonpath;
+mod placeholder;
 mod kind;
 mod parse;
 pub mod render;

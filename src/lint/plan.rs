@@ -35,7 +35,7 @@ pub(super) async fn run(arguments: &PlanArguments, streams: &mut Streams<'_>) ->
     };
     let matched = crate::matching::matched(&event, &config);
     if matched.is_empty() && format == Format::Human {
-        writeln!(streams.out, "no action matches {}: the service stays silent", crate::report::escape(&event.event_type))?;
+        writeln!(streams.out, "no action matches {}: the service stays silent", crate::report::escape(event.event_type()))?;
         return Ok(Exit::Clean);
     }
     let request = Request {

@@ -50,7 +50,7 @@ fn from_event(entry: &EnvEntry, mapped: &serde_json::Value, values: Values) -> R
         return Ok(format!("<{}>", entry.value.value));
     }
     let value = path.evaluate(mapped).map_err(|error| error.to_string())?;
-    Ok(render::render(&value, render::Format::of(&entry.as_format.value)))
+    Ok(render::render(&value, render::Format::parse(entry.as_format.as_ref().map_or("", |format| format.value.as_str()))))
 }
 
 /// The variables that every task gets. Kubernetes lets the last of equal names win, so authors cannot override them.
@@ -62,7 +62,7 @@ fn keptn(common: &Common) -> Vec<EnvVar> {
             .collect();
     // Two labels may become one name; the map makes the order, and so the winner, the same every time.
     let labels: BTreeMap<String, &String> =
-        common.labels.iter().map(|(key, value)| (format!("LABELS_{}", render::label_key(key)), value)).collect();
+        common.labels.iter().map(|(key, value)| (render::label_variable(key), value)).collect();
     vars.extend(labels.into_iter().map(|(name, value)| EnvVar { name, value: escape(value) }));
     vars
 }

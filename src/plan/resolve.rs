@@ -35,7 +35,6 @@ pub enum Values {
 struct Shared<'a> {
     event: &'a Event,
     identity: Identity,
-    mapped: serde_json::Value,
     common: Common,
     config: &'a JobConfig,
     settings: &'a Settings,
@@ -48,7 +47,6 @@ pub fn plan(event: &Event, config: &JobConfig, matched: &[usize], settings: &Set
     let shared = Shared {
         event,
         identity: event.identity(),
-        mapped: event.mapped(),
         common: event.common().unwrap_or_default(),
         config,
         settings,
@@ -81,14 +79,14 @@ fn plan_task(action: &Action, task: &Task, shared: &Shared<'_>) -> PlannedTask {
     }
     let image = image(task, &mut reasons);
     let resources = resources(task, settings, &mut reasons);
-    let environment = environment(task, &shared.mapped, &shared.common, shared.values, &mut reasons);
+    let environment = environment(task, shared.event.mapped(), &shared.common, shared.values, &mut reasons);
     let files = files(task, &mut reasons);
     let pull_policy = pull_policy(task, image.as_ref(), &mut reasons);
     let (limit_seconds, limit) = limit(task, settings, &mut reasons);
     let (Some(image), Some(pull_policy), true) = (image, pull_policy, reasons.is_empty()) else {
         return PlannedTask::Unplannable(Unplannable { key, origin, reasons });
     };
-    let job_name = job_name(&shared.event.id, &shared.identity, action.index, task.index);
+    let job_name = job_name(shared.event.id(), &shared.identity, action.index, task.index);
     PlannedTask::Planned(Box::new(TaskPlan {
         labels: labels(&key, shared),
         key,
@@ -205,9 +203,9 @@ fn labels(key: &TaskKey, shared: &Shared<'_>) -> BTreeMap<String, String> {
     let event = shared.event;
     let generated = [
         (MANAGED_BY, shared.settings.deployment.clone()),
-        ("keptn.sh/context", label_value(&event.context)),
-        ("keptn.sh/event-id", label_value(&event.id)),
-        ("keptn.sh/commitid", label_value(&event.git_commit_id)),
+        ("keptn.sh/context", label_value(event.context().unwrap_or_default())),
+        ("keptn.sh/event-id", label_value(event.id())),
+        ("keptn.sh/commitid", label_value(event.git_commit_id().unwrap_or_default())),
         ("keptn.sh/jes-action", label_value(&key.action)),
         ("keptn.sh/jes-task", label_value(&key.task)),
         ("keptn.sh/jes-job-confighash", shared.config.digest.to_string()),

@@ -67,7 +67,7 @@ impl VerdictReport {
             } else {
                 VerdictKind::Undecided
             },
-            event_type: request.event.event_type.clone(),
+            event_type: request.event.event_type().to_owned(),
             identity: request.event.identity().hex(),
             policies: request.policies.hash.clone(),
             settings: request.settings.hash(),
