@@ -2,7 +2,7 @@
 
 use super::arguments::{Format, ImageArguments};
 use super::{Exit, Streams};
-use crate::image::{Pattern, describe};
+use crate::image::{Description, Pattern, describe};
 use crate::report::escape;
 
 pub(super) fn run(arguments: &ImageArguments, streams: &mut Streams<'_>) -> std::io::Result<Exit> {
@@ -24,8 +24,28 @@ pub(super) fn run(arguments: &ImageArguments, streams: &mut Streams<'_>) -> std:
         }
         match arguments.format {
             Format::Json => writeln!(streams.out, "{}", serde_json::to_string(&description).unwrap_or_default())?,
-            Format::Human => writeln!(streams.out, "{description}")?,
+            Format::Human => human(&description, streams)?,
         }
     }
     Ok(exit)
+}
+
+fn human(description: &Description, streams: &mut Streams<'_>) -> std::io::Result<()> {
+    match (&description.normalized, &description.error) {
+        (Some(normalized), _) => writeln!(streams.out, "{}\n  is {normalized}", escape(&description.input))?,
+        (None, error) => writeln!(
+            streams.out,
+            "{}\n  is no image reference: {}",
+            escape(&description.input),
+            escape(error.as_deref().unwrap_or_default())
+        )?,
+    }
+    for answer in &description.patterns {
+        let word = if answer.matches { "matches" } else { "does not match" };
+        writeln!(streams.out, "  {word} {}", escape(&answer.pattern))?;
+    }
+    for note in &description.notes {
+        writeln!(streams.out, "  note: {}", escape(note))?;
+    }
+    Ok(())
 }
