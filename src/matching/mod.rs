@@ -5,6 +5,7 @@
 //! to learn about it, so [`EventPattern::problem`] tells the lint. Must never fail, and never
 //! match because something could not be evaluated.
 
+mod actions;
 mod re2;
 #[cfg(test)]
 mod tests;
@@ -15,6 +16,7 @@ use serde_json::Value;
 use crate::event::Event;
 use crate::event::jsonpath::JsonPath;
 
+pub use actions::matched;
 pub use re2::{MAX_COMPILED_BYTES, MAX_PATTERN_BYTES, Re2Error};
 
 /// One entry of an action's `events`: a name, and perhaps a value that must stand in the event.
