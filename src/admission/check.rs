@@ -61,7 +61,7 @@ pub struct RuleView<'a> {
 macro_rules! check {
     ($(#[doc = $doc:literal])+ $id:literal => $kind:ident($run:expr), help = $help:literal) => {
         $(#[doc = $doc])+
-        pub(super) static CHECK: $crate::admission::Check = $crate::admission::Check {
+        pub(in crate::admission) static CHECK: $crate::admission::Check = $crate::admission::Check {
             id: $id,
             docs: concat!($($doc, "\n"),+),
             help: $help,

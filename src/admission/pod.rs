@@ -22,6 +22,21 @@ pub enum ContainerKind {
     Ephemeral,
 }
 
+impl ContainerKind {
+    /// All lists of containers a pod has, in the order in which they are judged.
+    pub const ALL: [Self; 3] = [Self::Init, Self::Main, Self::Ephemeral];
+
+    /// The key of the list in a pod's spec.
+    #[must_use]
+    pub fn list(self) -> &'static str {
+        match self {
+            Self::Init => "initContainers",
+            Self::Main => "containers",
+            Self::Ephemeral => "ephemeralContainers",
+        }
+    }
+}
+
 /// One container of a pod.
 #[derive(Debug, Clone)]
 pub struct ContainerView<'a> {
@@ -37,13 +52,8 @@ impl<'a> PodView<'a> {
     /// All containers: init, main and ephemeral, in this order.
     pub fn containers(&self) -> impl Iterator<Item = ContainerView<'a>> + use<'a> {
         let spec = self.spec;
-        [
-            (ContainerKind::Init, "initContainers"),
-            (ContainerKind::Main, "containers"),
-            (ContainerKind::Ephemeral, "ephemeralContainers"),
-        ]
-        .into_iter()
-        .flat_map(move |(kind, list)| {
+        ContainerKind::ALL.into_iter().flat_map(move |kind| {
+            let list = kind.list();
             spec.get(list).and_then(Value::as_array).into_iter().flatten().enumerate().map(move |(index, json)| {
                 ContainerView { kind, path: format!("spec.{list}[{index}]"), json }
             })

@@ -1,0 +1,49 @@
+//! `policy-missing`: see the page below. Must never treat a task that nobody ruled about as accepted.
+
+use super::support::quoted;
+use crate::admission::check::check;
+use crate::admission::{Raw, TaskView};
+
+check! {
+    /// Tasks that no policy's scope matches must not run.
+    ///
+    /// **Field** the task **Allowed** at least one policy whose `scope` matches it
+    ///
+    /// **Policy** `scope`
+    ///
+    /// ## Why
+    ///
+    /// Silence is not permission: a task outside of every scope has been judged by nobody.
+    ///
+    /// ## Denied
+    ///
+    /// ```yaml
+    /// task: {}
+    /// policy:
+    ///   scope: { actions: [another] }
+    /// ```
+    ///
+    /// ## Admitted
+    ///
+    /// ```yaml
+    /// task: {}
+    /// policy:
+    ///   scope: { actions: [example] }
+    /// ```
+    "policy-missing" => Invariant(run), help = "ask the platform team for a policy whose scope matches this task"
+}
+
+fn run(view: &TaskView<'_>) -> Vec<Raw> {
+    if !view.policies.is_empty() {
+        return Vec::new();
+    }
+    let key = &view.plan.key;
+    let loaded = view.request.policies.policies.len();
+    let message = format!(
+        "none of {loaded} policies has a scope that matches event type {}, action {}, task {}",
+        quoted(&view.request.event.kind),
+        quoted(&key.action),
+        quoted(&key.task),
+    );
+    vec![Raw::denied("", message)]
+}

@@ -1,0 +1,18 @@
+//! What checks share: reading raw JSON without skipping what is malformed, and asking the policies that bite.
+//!
+//! Must never decide anything: a question stands in the file of its check.
+
+mod found;
+mod node;
+mod policies;
+mod visit;
+mod words;
+
+#[cfg(test)]
+pub(super) mod testing;
+
+pub(super) use found::Found;
+pub(super) use node::{Malformed, Node};
+pub(super) use policies::{all_enforcing, enforcing};
+pub(super) use visit::{Platform, each_container, over_pod, platform};
+pub(super) use words::{any_of, quoted};
