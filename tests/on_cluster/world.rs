@@ -1,0 +1,293 @@
+//! One test's world on the cluster: two namespaces, a service of this checkout, a NATS server and a control plane's stand-in.
+//!
+//! The service runs under its own account with the Roles that the chart ships, never as admin.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::standin::Standin;
+
+static NUMBER: AtomicU32 = AtomicU32::new(0);
+
+/// A world; dropping it ends its processes and removes its namespaces.
+pub struct World {
+    pub standin: Standin,
+    pub service_namespace: String,
+    pub job_namespace: String,
+    pub folder: tempfile::TempDir,
+    pub environment: BTreeMap<String, String>,
+    nats: Child,
+    nats_url: String,
+    service: Option<Child>,
+}
+
+/// Which policies the service is started with.
+pub enum Policies<'a> {
+    /// A file of `policies/`.
+    Shipped(&'a str),
+    /// Text of its own.
+    Text(&'a str),
+}
+
+impl World {
+    /// Installs and starts a service. Panics with what is missing when the rig is not up.
+    pub async fn start(policies: Policies<'_>) -> Self {
+        let mut world = Self::prepare(policies).await;
+        world.start_service().await;
+        world
+    }
+
+    /// Everything but the service.
+    pub async fn prepare(policies: Policies<'_>) -> Self {
+        for name in ["KUBECONFIG", "RIG_REGISTRY", "RIG_KUBECTL", "RIG_NATS_SERVER", "INIT_CONTAINER_IMAGE"] {
+            assert!(std::env::var(name).is_ok_and(|value| !value.is_empty()), "{name} is not set: run `make test`, or `eval \"$(tests/cluster/rig env)\"` and `eval \"$(tests/images)\"` after `make up`");
+        }
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let id = format!("{}-{number}", std::process::id());
+        let folder = tempfile::tempdir().unwrap();
+        let policy_folder = folder.path().join("policies");
+        std::fs::create_dir_all(&policy_folder).unwrap();
+        let text = match policies {
+            Policies::Shipped(name) => std::fs::read_to_string(root().join("policies").join(name)).unwrap(),
+            Policies::Text(text) => text.to_owned(),
+        };
+        let (service_namespace, job_namespace) = (format!("jes-{id}"), format!("jobs-{id}"));
+        std::fs::write(policy_folder.join("policy.yaml"), text.replace("${JOB_NAMESPACE}", &job_namespace)).unwrap();
+        let (nats, nats_url) = start_nats(folder.path());
+        let mut standin = Standin::start().await.unwrap();
+        retry("nats-server", Duration::from_secs(10), async || standin_listen(&nats_url).await).await;
+        standin.listen_to(&nats_url).await.unwrap();
+        let files = folder.path().join("service");
+        let output = Command::new(root().join("tests/install"))
+            .args([&service_namespace, &job_namespace, files.to_str().unwrap(), policy_folder.to_str().unwrap()])
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "tests/install failed: {}", String::from_utf8_lossy(&output.stderr));
+        let mut environment: BTreeMap<String, String> = std::fs::read_to_string(files.join("service.env"))
+            .unwrap()
+            .lines()
+            .filter_map(|line| line.split_once('='))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        environment.insert("EVENTBROKER".into(), nats_url.clone());
+        environment.insert("RESOURCE_SERVICE_URL".into(), standin.url());
+        environment.insert("SHIPYARD_CONTROLLER_URL".into(), standin.url());
+        environment.insert("LOG_LEVEL".into(), "info".into());
+        Self { standin, service_namespace, job_namespace, folder, environment, nats, nats_url, service: None }
+    }
+
+    /// Starts the service and waits until it is ready.
+    pub async fn start_service(&mut self) {
+        self.spawn_service();
+        let url = format!("http://127.0.0.1:{}/readyz", self.environment["HEALTH_ENDPOINT_PORT"]);
+        let begun = Instant::now();
+        loop {
+            if let Ok(response) = reqwest::get(&url).await
+                && response.status().is_success()
+            {
+                return;
+            }
+            if let Some(status) = self.service.as_mut().and_then(|child| child.try_wait().unwrap()) {
+                panic!("the service ended with {status}:\n{}", self.log());
+            }
+            assert!(begun.elapsed() < Duration::from_secs(30), "the service is not ready after 30 s:\n{}", self.log());
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Starts the service without waiting.
+    pub fn spawn_service(&mut self) {
+        let log = std::fs::File::options().create(true).append(true).open(self.folder.path().join("service.log")).unwrap();
+        let child = Command::new(env!("CARGO_BIN_EXE_job-executor-service"))
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .envs(&self.environment)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        self.service = Some(child);
+    }
+
+    /// `kill -9`.
+    pub fn kill_service(&mut self) {
+        if let Some(mut child) = self.service.take() {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+    }
+
+    /// How a service ends that is not expected to become ready.
+    pub async fn await_exit(&mut self) -> std::process::ExitStatus {
+        let begun = Instant::now();
+        loop {
+            if let Some(status) = self.service.as_mut().unwrap().try_wait().unwrap() {
+                return status;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(30), "the service still runs:\n{}", self.log());
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Log lines of the service so far.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("service.log")).unwrap_or_default()
+    }
+
+    /// Publishes an event on the subject of its type.
+    pub async fn publish(&self, event: &Value) {
+        self.publish_bytes(event["type"].as_str().unwrap(), event.to_string().into_bytes()).await;
+    }
+
+    /// Publishes any bytes.
+    pub async fn publish_bytes(&self, subject: &str, bytes: Vec<u8>) {
+        let client = async_nats::connect(&self.nats_url).await.unwrap();
+        client.publish(subject.to_owned(), bytes.into()).await.unwrap();
+        client.flush().await.unwrap();
+    }
+
+    /// The finished events for an event, once there are `count`.
+    pub async fn finished(&self, id: &str, count: usize) -> Vec<Value> {
+        let begun = Instant::now();
+        loop {
+            let finished = self.answers(id, "finished");
+            if finished.len() >= count {
+                return finished;
+            }
+            assert!(
+                begun.elapsed() < Duration::from_secs(90),
+                "{} of {count} finished events for {id} after 90 s; events: {:#?}\n{}",
+                finished.len(),
+                self.standin.events(None),
+                self.log()
+            );
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Answers of one kind to an event so far.
+    pub fn answers(&self, id: &str, kind: &str) -> Vec<Value> {
+        let matches = |event: &Value| event["triggeredid"] == id && event["type"].as_str().is_some_and(|name| name.ends_with(kind));
+        self.standin.events(None).into_iter().filter(matches).collect()
+    }
+
+    /// `kubectl`, as admin, giving JSON or text.
+    pub fn kubectl(&self, arguments: &[&str]) -> String {
+        kubectl(arguments)
+    }
+
+    /// Objects of a kind in a namespace.
+    pub fn list(&self, namespace: &str, kind: &str) -> Vec<Value> {
+        let text = kubectl(&["-n", namespace, "get", kind, "-o", "json"]);
+        let list: Value = serde_json::from_str(&text).unwrap();
+        list["items"].as_array().unwrap().clone()
+    }
+
+    /// Waits for one run record in a phase.
+    pub async fn run_in_phase(&self, phase: &str) -> Value {
+        let begun = Instant::now();
+        loop {
+            let runs = self.list(&self.service_namespace, "runs");
+            if let Some(run) = runs.iter().find(|run| run["status"]["phase"] == phase) {
+                return run.clone();
+            }
+            assert!(begun.elapsed() < Duration::from_secs(60), "no run is {phase}: {runs:#?}\n{}", self.log());
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        for child in self.service.iter_mut().chain(std::iter::once(&mut self.nats)) {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+        // Records carry a finalizer that only the service removes; a namespace would wait for it for ever.
+        let _ = Command::new(kubectl_path())
+            .args(["-n", &self.service_namespace, "patch", "runs", "--all", "--type=merge", "-p", r#"{"metadata":{"finalizers":null}}"#])
+            .output();
+        let _ = Command::new(kubectl_path())
+            .args(["delete", "namespace", &self.service_namespace, &self.job_namespace, "--wait=false"])
+            .output();
+        if std::thread::panicking() {
+            eprintln!("--- log of the service\n{}", self.log());
+        }
+    }
+}
+
+/// The checkout.
+pub fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn kubectl_path() -> String {
+    std::env::var("RIG_KUBECTL").unwrap_or_else(|_| "kubectl".to_owned())
+}
+
+/// `kubectl`, as admin.
+pub fn kubectl(arguments: &[&str]) -> String {
+    let output = Command::new(kubectl_path()).args(arguments).output().unwrap();
+    assert!(output.status.success(), "kubectl {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// `kubectl` with an object on standard input.
+pub fn kubectl_with(arguments: &[&str], input: &str) -> Result<String, String> {
+    use std::io::Write as _;
+    let mut child = Command::new(kubectl_path())
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    if output.status.success() { Ok(String::from_utf8(output.stdout).unwrap()) } else { Err(String::from_utf8_lossy(&output.stderr).into_owned()) }
+}
+
+/// Applies an object.
+pub fn apply(object: &str) {
+    kubectl_with(&["apply", "-f", "-"], object).unwrap();
+}
+
+/// A NATS server of this test alone: queue groups of different tests would take each other's events.
+fn start_nats(folder: &Path) -> (Child, String) {
+    let port = free_port();
+    let mut child = Command::new(std::env::var("RIG_NATS_SERVER").unwrap())
+        .args(["--addr", "127.0.0.1", "--port", &port.to_string(), "--store_dir", folder.join("nats").to_str().unwrap()])
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let ready = lines.by_ref().map_while(Result::ok).any(|line| line.contains("Server is ready"));
+    assert!(ready, "nats-server did not become ready");
+    std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
+    (child, format!("nats://127.0.0.1:{port}"))
+}
+
+async fn standin_listen(url: &str) -> bool {
+    async_nats::connect(url).await.is_ok()
+}
+
+async fn retry(what: &str, within: Duration, attempt: impl AsyncFn() -> bool) {
+    let begun = Instant::now();
+    while !attempt().await {
+        assert!(begun.elapsed() < within, "{what} is not there after {within:?}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// A port of loopback that is free right now.
+pub fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
