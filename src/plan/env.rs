@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{EnvVar, SecretEnv, Values};
 use crate::admission::Raw;
-use crate::config::{EnvEntry, Task};
+use crate::config::{EnvEntry, EnvFormat, EnvSource, Task};
 use crate::event::{Common, jsonpath::JsonPath, render};
 
 /// The variables of a task and the Secrets that become variables.
@@ -24,17 +24,18 @@ pub(super) fn environment(
     let mut vars = Vec::new();
     let mut secrets = Vec::new();
     for (index, entry) in task.env.iter().enumerate() {
-        match entry.value_from.value.as_str() {
-            "event" => match from_event(entry, mapped, values) {
+        let text = entry.value.as_ref().map(|value| value.value.as_str()).unwrap_or_default();
+        match &entry.value_from.value {
+            EnvSource::Event => match from_event(entry, text, mapped, values) {
                 Ok(value) => vars.push(EnvVar { name: entry.name.value.clone(), value: escape(&value) }),
                 Err(why) => reasons.push(Raw::denied(
                     format!("env[{index}].value"),
-                    format!("variable `{}`: `{}` of the event: {why}", entry.name.value, entry.value.value),
+                    format!("variable `{}`: `{text}` of the event: {why}", entry.name.value),
                 )),
             },
-            "secret" => secrets.push(SecretEnv { name: entry.name.value.clone(), index }),
-            "string" => vars.push(EnvVar { name: entry.name.value.clone(), value: entry.value.value.clone() }),
-            other => reasons.push(Raw::denied(
+            EnvSource::Secret => secrets.push(SecretEnv { name: entry.name.value.clone(), index }),
+            EnvSource::Literal => vars.push(EnvVar { name: entry.name.value.clone(), value: text.to_owned() }),
+            EnvSource::Unknown(other) => reasons.push(Raw::denied(
                 format!("env[{index}].valueFrom"),
                 format!("variable `{}` has valueFrom `{other}`; use `event`, `secret` or `string`", entry.name.value),
             )),
@@ -44,13 +45,21 @@ pub(super) fn environment(
     Environment { vars, secrets }
 }
 
-fn from_event(entry: &EnvEntry, mapped: &serde_json::Value, values: Values) -> Result<String, String> {
-    let path = JsonPath::parse(&entry.value.value).map_err(|error| error.to_string())?;
+fn from_event(entry: &EnvEntry, text: &str, mapped: &serde_json::Value, values: Values) -> Result<String, String> {
+    let path = JsonPath::parse(text).map_err(|error| error.to_string())?;
     if values == Values::Placeholders {
-        return Ok(format!("<{}>", entry.value.value));
+        return Ok(format!("<{text}>"));
     }
     let value = path.evaluate(mapped).map_err(|error| error.to_string())?;
-    Ok(render::render(&value, render::Format::parse(entry.as_format.as_ref().map_or("", |format| format.value.as_str()))))
+    Ok(render::render(&value, format(entry)))
+}
+
+fn format(entry: &EnvEntry) -> render::Format {
+    match entry.as_format.as_ref().map(|format| &format.value) {
+        Some(EnvFormat::Json) => render::Format::Json,
+        Some(EnvFormat::Yaml) => render::Format::Yaml,
+        Some(EnvFormat::Other(_)) | None => render::Format::Plain,
+    }
 }
 
 /// The variables that every task gets. Kubernetes lets the last of equal names win, so authors cannot override them.

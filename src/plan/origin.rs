@@ -31,7 +31,7 @@ pub(super) fn origin(task: &Task) -> Origin {
     for (index, entry) in task.env.iter().enumerate() {
         put(&format!("env[{index}]"), entry.span);
         put(&format!("env[{index}].name"), entry.name.span);
-        put(&format!("env[{index}].value"), entry.value.span);
+        optional(&mut put, &format!("env[{index}].value"), entry.value.as_ref());
         put(&format!("env[{index}].valueFrom"), entry.value_from.span);
     }
     for (key, _) in &task.annotations {
@@ -65,8 +65,8 @@ pub(super) fn origin(task: &Task) -> Origin {
             }
         }
         if let Some(profile) = &security.seccomp_profile {
-            put("securityContext.seccompProfile", profile.kind.span);
-            put("securityContext.seccompProfile.type", profile.kind.span);
+            put("securityContext.seccompProfile", profile.profile_type.span);
+            put("securityContext.seccompProfile.type", profile.profile_type.span);
         }
     }
     origin

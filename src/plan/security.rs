@@ -23,7 +23,7 @@ pub(super) fn merge(default: &ContainerSecurity, task: Option<&SecurityContext>)
     replace(&mut merged.proc_mount, task.proc_mount.as_ref());
     if let Some(profile) = &task.seccomp_profile {
         merged.seccomp_profile = Some(SeccompProfile {
-            kind: profile.kind.value.clone(),
+            kind: profile.profile_type.value.clone(),
             localhost_profile: profile.localhost_profile.as_ref().map(|name| name.value.clone()),
         });
     }

@@ -46,7 +46,7 @@ impl World {
 
     /// Everything but the service.
     pub async fn prepare(policies: Policies<'_>) -> Self {
-        for name in ["KUBECONFIG", "RIG_REGISTRY", "RIG_KUBECTL", "RIG_NATS_SERVER", "INIT_CONTAINER_IMAGE"] {
+        for name in ["KUBECONFIG", "RIG_REGISTRY", "RIG_KUBECTL", "RIG_BIN", "INIT_CONTAINER_IMAGE"] {
             assert!(std::env::var(name).is_ok_and(|value| !value.is_empty()), "{name} is not set: run `make test`, or `eval \"$(tests/cluster/rig env)\"` and `eval \"$(tests/images)\"` after `make up`");
         }
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
@@ -263,7 +263,7 @@ pub fn apply(object: &str) {
 /// A NATS server of this test alone: queue groups of different tests would take each other's events.
 fn start_nats(folder: &Path) -> (Child, String) {
     let port = free_port();
-    let mut child = Command::new(std::env::var("RIG_NATS_SERVER").unwrap())
+    let mut child = Command::new(Path::new(&std::env::var("RIG_BIN").unwrap()).join("nats-server"))
         .args(["--addr", "127.0.0.1", "--port", &port.to_string(), "--store_dir", folder.join("nats").to_str().unwrap()])
         .stderr(Stdio::piped())
         .spawn()
