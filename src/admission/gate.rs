@@ -275,7 +275,7 @@ fn ask_foreign_policies(view: TaskView<'_>, needs: &mut BTreeSet<Query>) {
 /// Files are looked up only where every policy lets the task mount them.
 fn ask_files(view: TaskView<'_>, needs: &mut BTreeSet<Query>) {
     let entries = &view.plan.files;
-    if !entries.is_empty() && view.facts.files_of(entries).is_none() && checks::files::admitted(view.plan, view.policies) {
+    if !entries.is_empty() && view.facts.files_of(entries).is_none() {
         needs.insert(Query::Files { entries: entries.clone() });
     }
 }

@@ -1,1 +1,48 @@
-//! service
+//! The service: wiring of source, store, gate, cluster and sink. Decides nothing about what may run.
+
+mod answering;
+mod answers;
+mod crash;
+mod file_endpoint;
+mod identity;
+mod intake;
+mod options;
+mod policies;
+mod resume;
+mod run;
+mod start;
+mod tls;
+
+use std::sync::Arc;
+
+use crate::cluster::Cluster;
+use crate::gather::Registry;
+use crate::keptn::events::SizeCap;
+use crate::keptn::log::ErrorLog;
+use crate::policy::PolicySet;
+use crate::settings::Settings;
+use crate::sink::Sink;
+use crate::store::Store;
+use crate::telemetry::{Health, Metrics};
+
+pub use file_endpoint::{Identify, IdentifyError, OfferedFile, Offers, PodIdentity};
+pub use options::Options;
+pub use start::run;
+
+/// Everything that handling an event needs. Shared by all tasks of the process.
+pub struct Service {
+    settings: Arc<Settings>,
+    policies: Arc<PolicySet>,
+    cluster: Cluster,
+    records: crate::cluster::RunRecords,
+    registry: Registry,
+    store: Arc<dyn Store>,
+    sink: Arc<dyn Sink>,
+    error_log: ErrorLog,
+    offers: Arc<Offers>,
+    health: Arc<Health>,
+    metrics: Arc<Metrics>,
+    hook: crate::cluster::Hook,
+    admission_deadline: std::time::Duration,
+    event_cap: SizeCap,
+}

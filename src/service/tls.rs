@@ -1,6 +1,5 @@
 //! Serving HTTP over TLS, with bounds on connections and on the time a handshake or a request may take.
 
-use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,20 +35,16 @@ pub fn acceptor(certificate: &Path, key: &Path) -> anyhow::Result<TlsAcceptor> {
 }
 
 /// Serves a router until the future `stop` is done.
-///
-/// # Errors
-/// The address cannot be bound.
-pub async fn serve(address: SocketAddr, acceptor: TlsAcceptor, router: axum::Router, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
-    let listener = TcpListener::bind(address).await?;
+pub async fn serve(listener: TcpListener, acceptor: TlsAcceptor, router: axum::Router, stop: impl Future<Output = ()>) {
     let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     tokio::pin!(stop);
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            () = &mut stop => return Ok(()),
+            () = &mut stop => return,
         };
         let Ok((stream, _)) = accepted else { continue };
-        let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { return Ok(()) };
+        let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { return };
         let (acceptor, router) = (acceptor.clone(), router.clone());
         tokio::spawn(async move {
             let _slot = slot;

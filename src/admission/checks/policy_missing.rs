@@ -41,7 +41,7 @@ fn run(view: &TaskView<'_>) -> Vec<Raw> {
     let loaded = view.request.policies.policies.len();
     let message = format!(
         "none of {loaded} policies has a scope that matches event type {}, action {}, task {}",
-        quoted(&view.request.event.kind),
+        quoted(view.request.event.event_type()),
         quoted(&key.action),
         quoted(&key.task),
     );
