@@ -5,8 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::image::{Pattern, TagPattern};
-use crate::plan::Quantity;
+use super::names::Names;
+use super::security::Security;
+use crate::image::{LegacyAllowList, Pattern, TagPattern};
+use crate::plan::{PullPolicy, Quantity};
 use crate::yaml::Span;
 
 /// Where a policy or one of its rules stands, for findings.
@@ -36,8 +38,10 @@ pub struct PolicySet {
 pub struct Policy {
     /// `metadata.name`.
     pub name: String,
-    /// Where the document begins.
+    /// Where its name stands.
     pub origin: PolicySpan,
+    /// Who wrote it, which decides whether it may grant anything.
+    pub layer: Layer,
     /// Which tasks it judges.
     pub scope: Scope,
     /// Whether its findings refuse.
@@ -66,6 +70,16 @@ pub struct Policy {
     pub deadlines: Option<Ruled<Deadlines>>,
     /// Network classes a task may reach.
     pub egress: Option<Ruled<Egress>>,
+}
+
+/// Who wrote a policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Layer {
+    /// The platform team, in a policy file.
+    Files,
+    /// The installation's settings (Helm values of the original). Such a policy only narrows: its findings refuse,
+    /// but it never counts as the policy that rules a topic or enforces a task.
+    Settings,
 }
 
 /// A rule and the place it stands at.
@@ -106,31 +120,20 @@ pub struct Scope {
     pub tasks: Option<Names>,
 }
 
-/// A non-empty list of names with `*` and `?` (a star stops at `/`; `**` crosses it).
-#[derive(Debug, Clone)]
-pub struct Names(pub(super) Vec<NamePattern>);
-
-/// One pattern of [`Names`].
-#[derive(Debug, Clone)]
-pub struct NamePattern {
-    /// As written.
-    pub text: String,
-    pub(super) matcher: globset::GlobMatcher,
-}
-
 /// `images`: allow entries, deny patterns (deny wins), forbidden tags and pull policies.
 #[derive(Debug, Clone)]
 pub struct Images {
-    /// Never empty.
+    /// Never empty in a policy of the files. Empty beside `legacy`, which takes its place.
     pub allow: Vec<ImageEntry>,
     /// Patterns that always refuse.
     pub deny: Vec<Ruled<Pattern>>,
     /// Tags (as written, or the implicit `latest`) that are refused.
     pub forbid_tags: Vec<TagPattern>,
     /// Accepted pull policies; empty in the file means the key is absent, which accepts all.
-    pub pull_policies: Vec<crate::plan::PullPolicy>,
-    /// The allowlist of the original's Helm value, matched on the whole normalised reference.
-    pub legacy: Option<crate::image::LegacyAllowList>,
+    pub pull_policies: Vec<PullPolicy>,
+    /// The allowlist of the original's Helm value, matched on the whole normalised reference. Only in a policy of
+    /// the settings.
+    pub legacy: Option<LegacyAllowList>,
 }
 
 /// One entry of `images.allow`.
@@ -142,6 +145,8 @@ pub struct ImageEntry {
     pub tags: Vec<TagPattern>,
     /// Whether the author has to write a digest.
     pub digest: DigestRule,
+    /// Why; always there where the pattern is `**`, and then part of every verdict.
+    pub reason: Option<String>,
     /// Where it stands.
     pub origin: PolicySpan,
 }
@@ -187,117 +192,7 @@ pub enum Commands {
     PluginsOnly,
 }
 
-/// `security`: which pods are accepted. Every knob has a value; the loader fills those that the profile implies.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Security {
-    /// The profile it began with, for messages.
-    pub profile: Profile,
-    /// `security.privileged`.
-    pub privileged: Permission,
-    /// `security.allowPrivilegeEscalation`.
-    pub privilege_escalation: Permission,
-    /// `security.capabilities.add`: capabilities that may be added (`*` = any).
-    pub add_capabilities: CapabilitySet,
-    /// Whether every container has to drop `ALL`.
-    pub drop_all: Requirement,
-    /// `security.runAsNonRoot`.
-    pub run_as_non_root: Requirement,
-    /// `security.runAsUser.min`/`max`.
-    pub run_as_user: UserRange,
-    /// `security.seccomp`.
-    pub seccomp: SeccompRule,
-    /// `security.appArmor`: whether an unconfined profile is accepted.
-    pub unconfined_app_armor: Permission,
-    /// `security.seLinux`: whether custom users, roles and types are accepted.
-    pub custom_se_linux: Permission,
-    /// `security.procMount`: whether an unmasked /proc is accepted.
-    pub unmasked_proc: Permission,
-    /// `security.hostNamespaces`.
-    pub host_namespaces: Permission,
-    /// `security.hostPorts`.
-    pub host_ports: Permission,
-    /// `security.hostPath`.
-    pub host_path: Permission,
-    /// `security.sysctls`: names beyond the safe set that are accepted.
-    pub sysctls: Vec<String>,
-    /// Whether any sysctl is accepted (profile `privileged`).
-    pub unsafe_sysctls: Permission,
-    /// `security.volumes`: volume types accepted.
-    pub volumes: VolumeTypes,
-    /// `security.readOnlyRootFilesystem`.
-    pub read_only_root: Requirement,
-    /// `security.windowsHostProcess`.
-    pub host_process: Permission,
-}
-
-/// The Pod Security Standards profile a `security` block starts from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Profile {
-    /// Everything goes.
-    Privileged,
-    /// Known escalations are refused.
-    Baseline,
-    /// Hardened.
-    Restricted,
-}
-
-/// May something be so?
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Permission {
-    /// `allow`.
-    Allow,
-    /// `deny`.
-    Deny,
-}
-
-/// Must something be so?
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Requirement {
-    /// `require`.
-    Require,
-    /// Left to the author.
-    Optional,
-}
-
-/// Which capabilities may be added.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CapabilitySet {
-    /// Any.
-    Any,
-    /// Only these; may be empty. Names without `CAP_`, upper case.
-    Only(Vec<String>),
-}
-
-/// Accepted numeric user ids, both ends included.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct UserRange {
-    /// Smallest; 0 means that root and the image's own user are accepted.
-    pub min: i64,
-    /// Largest.
-    pub max: i64,
-}
-
-/// Accepted seccomp profiles.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SeccompRule {
-    /// Anything.
-    Any,
-    /// Anything but `Unconfined`; unset is accepted.
-    NotUnconfined,
-    /// `RuntimeDefault` or `Localhost` has to be set.
-    Set,
-}
-
-/// Accepted volume types.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum VolumeTypes {
-    /// Any.
-    Any,
-    /// Only these, as keys of a Kubernetes volume (`emptyDir`, `secret`, …).
-    Only(Vec<String>),
-}
-
-/// `resources`.
+/// `resources`. Without any bound it stands for `resources: any`.
 #[derive(Debug, Clone, Default)]
 pub struct Resources {
     /// What every task has to state, such as `limits.cpu`.
@@ -323,7 +218,7 @@ pub enum ResourceField {
     RequestsMemory,
 }
 
-/// `deadlines`, in seconds.
+/// `deadlines`, in seconds. Without any bound it stands for `deadlines: any`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Deadlines {
     /// Longest `maxPollDuration`.
