@@ -1,0 +1,396 @@
+//! One admitted task from its fence to its outcome: fence, Job, watch, limit, logs, end.
+//!
+//! Takes a [`Bundle`] and nothing less: there is no other way to a Job.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use kube::Client;
+use serde_json::Value;
+use tokio::time::Instant;
+
+use super::api::{ApiError, Kind, Retry, text};
+use super::backoff::Backoff;
+use super::fences::{Fences, Guard};
+use super::jobs::{self, Created, How, LaunchError};
+use super::steps::{Hook, Step, no_hook};
+use super::vigil::{End, Look, Task, Vigil};
+use super::watch::{About, Presence, Ticket, Watches};
+use super::{clock, events, logs};
+use crate::manifest::Bundle;
+use crate::outcome::{Cause, TaskOutcome};
+
+/// How long a task is tried to be started while the cluster does not answer.
+const START_PATIENCE: Duration = Duration::from_secs(600);
+/// How long a Job is tried to be ended; its own deadline ends it should that fail.
+const END_PATIENCE: Duration = Duration::from_secs(60);
+/// Pods of one Job read at most.
+const MOST_PODS: u32 = 20;
+
+/// The cluster, as far as tasks need it.
+#[derive(Clone)]
+pub struct Cluster {
+    client: Client,
+    watches: Watches,
+    fences: Fences,
+    bounds: logs::LogBounds,
+    hook: Hook,
+}
+
+/// A Job that stands, with all that is needed to wait for its end.
+#[derive(Debug)]
+#[must_use = "a launched task that nobody finishes has no outcome"]
+pub struct Launched {
+    /// The Job.
+    pub job: Created,
+    stamped: Value,
+    ticket: Ticket,
+    _fence: Guard,
+}
+
+/// Whether a task was tried before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Attempt {
+    /// Never.
+    First,
+    /// The record says that its Job was about to be posted at this time.
+    Again {
+        /// When the record began to say so.
+        since: Timestamp,
+    },
+    /// The record knows that its Job was created.
+    Created,
+}
+
+impl Cluster {
+    /// `deployment` is the value of the `app.kubernetes.io/managed-by` label.
+    #[must_use]
+    pub fn new(client: Client, deployment: &str) -> Self {
+        let (watches, fences) = (Watches::new(client.clone()), Fences::new(client.clone(), deployment));
+        Self {
+            client,
+            watches,
+            fences,
+            bounds: logs::LogBounds::default(),
+            hook: no_hook,
+        }
+    }
+
+    /// The same, calling this hook after each step.
+    #[must_use]
+    pub fn with_hook(mut self, hook: Hook) -> Self {
+        self.hook = hook;
+        self
+    }
+
+    /// The same, keeping this much of the logs.
+    #[must_use]
+    pub fn with_log_bounds(mut self, bounds: logs::LogBounds) -> Self {
+        self.bounds = bounds;
+        self
+    }
+
+    /// The same with other fences.
+    #[must_use]
+    pub fn with_fences(mut self, fences: Fences) -> Self {
+        self.fences = fences;
+        self
+    }
+
+    /// The client, for reading.
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The fences.
+    #[must_use]
+    pub fn fences(&self) -> &Fences {
+        &self.fences
+    }
+
+    /// The watches.
+    #[must_use]
+    pub fn watches(&self) -> &Watches {
+        &self.watches
+    }
+
+    /// Starts a task, or takes it up again: fence, then Job.
+    ///
+    /// # Errors
+    /// Why nothing runs. When the stored Job was changed on its way in, it has been ended.
+    pub async fn start(&self, bundle: &Bundle, nonce: &str, attempt: Attempt) -> Result<Launched, Cause> {
+        let namespace = &bundle.plan().namespace;
+        let stamped = bundle.stamped_job(nonce);
+        let begun = Instant::now();
+        let mut pauses = Backoff::new(Duration::from_millis(200), Duration::from_secs(10));
+        let fence = loop {
+            match self.fences.ensure(namespace, bundle.fence()).await {
+                Ok(guard) => break guard,
+                Err(error) => match error.retry() {
+                    Retry::After(asked) if begun.elapsed() < START_PATIENCE => {
+                        tokio::time::sleep(pauses.pause(asked)).await;
+                    }
+                    Retry::After(_) | Retry::Never => {
+                        return Err(Cause::NoFence {
+                            message: error.to_string(),
+                        });
+                    }
+                },
+            }
+        };
+        (self.hook)(Step::FenceEnsured);
+        let ticket = self.watches.ticket(namespace, &bundle.plan().job_name);
+        pauses.reset();
+        let job = loop {
+            match self.post(&stamped, attempt).await {
+                Ok(job) => break job,
+                Err(Post::Final(cause)) => return Err(cause),
+                Err(Post::Later(error)) if begun.elapsed() >= START_PATIENCE => {
+                    return Err(Cause::Unreachable {
+                        message: error.to_string(),
+                    });
+                }
+                Err(Post::Later(error)) => {
+                    let asked = if let Retry::After(asked) = error.retry() {
+                        asked
+                    } else {
+                        Duration::ZERO
+                    };
+                    tokio::time::sleep(pauses.pause(asked)).await;
+                }
+            }
+        };
+        (self.hook)(Step::JobPosted);
+        ticket.add(About::Jobs, job.stored.clone());
+        let launched = Launched {
+            job,
+            stamped,
+            ticket,
+            _fence: fence,
+        };
+        if launched.job.how == How::Adopted {
+            // Its watch events may have passed before anybody listened.
+            self.refresh(&launched).await;
+        }
+        Ok(launched)
+    }
+
+    /// Posts the Job, or finds it where it must exist or may exist already.
+    async fn post(&self, stamped: &Value, attempt: Attempt) -> Result<Created, Post> {
+        let missing = |error: &LaunchError| matches!(error, LaunchError::NotNow(ApiError::NotFound(_)));
+        let result = match attempt {
+            Attempt::First => jobs::launch(&self.client, stamped).await,
+            Attempt::Created => match jobs::find(&self.client, stamped).await {
+                Err(error) if missing(&error) => return Err(Post::Final(Cause::JobGone)),
+                found => found,
+            },
+            Attempt::Again { since } => match jobs::find(&self.client, stamped).await {
+                Err(error) if missing(&error) => {
+                    self.may_be_posted_again(stamped, since).await?;
+                    jobs::launch(&self.client, stamped).await
+                }
+                found => found,
+            },
+        };
+        match result {
+            Ok(job) => Ok(job),
+            Err(LaunchError::NotNow(error)) => Err(Post::Later(error)),
+            Err(LaunchError::Stranger(message)) => Err(Post::Final(Cause::Stranger { message })),
+            Err(LaunchError::Refused(message)) => Err(Post::Final(Cause::Refused { message })),
+            Err(LaunchError::Altered { uid, changes }) => {
+                let cause = Cause::Altered { changes };
+                let (namespace, name) = (text(stamped, "/metadata/namespace"), text(stamped, "/metadata/name"));
+                self.end(namespace, name, &uid, &cause).await;
+                Err(Post::Final(cause))
+            }
+        }
+    }
+
+    /// A Job that is not there was never created, unless so much time has passed that it may have run, ended and been
+    /// removed since.
+    async fn may_be_posted_again(&self, stamped: &Value, since: Timestamp) -> Result<(), Post> {
+        let kept = stamped
+            .pointer("/spec/ttlSecondsAfterFinished")
+            .and_then(Value::as_i64)
+            .unwrap_or_default();
+        let passed = clock::server_now(&self.client).await.duration_since(since).as_secs();
+        if passed < kept {
+            return Ok(());
+        }
+        let message = format!("it was about to be created {passed} s ago, and a finished job is kept for {kept} s");
+        Err(Post::Final(Cause::Unknown { message }))
+    }
+
+    /// Waits for the end of a launched task, whatever that is, and reads its logs.
+    pub async fn finish(&self, bundle: &Bundle, mut launched: Launched) -> TaskOutcome {
+        let limit = Duration::from_secs(u64::from(bundle.plan().limit_seconds));
+        let which = bundle.plan().limit;
+        match self.wait(&mut launched, limit, which).await {
+            Look::Ended(End::Succeeded) => {
+                (self.hook)(Step::TaskEnded);
+                let logs = self.logs(&mut launched).await;
+                (self.hook)(Step::LogsRead);
+                TaskOutcome::Succeeded { logs }
+            }
+            Look::Ended(End::Failed(cause)) => {
+                (self.hook)(Step::TaskEnded);
+                let logs = self.logs_or_warnings(&mut launched).await;
+                (self.hook)(Step::LogsRead);
+                TaskOutcome::Failed { cause, logs }
+            }
+            Look::GiveUp(cause) => {
+                (self.hook)(Step::TaskEnded);
+                let Created {
+                    namespace, name, uid, ..
+                } = launched.job.clone();
+                // Ending takes the pod and its logs away, so they are read first; what somebody else put into the
+                // pod must not run on for so long.
+                let altered = matches!(cause, Cause::Altered { .. });
+                if altered {
+                    self.end(&namespace, &name, &uid, &cause).await;
+                }
+                let logs = self.logs_or_warnings(&mut launched).await;
+                (self.hook)(Step::LogsRead);
+                if !altered {
+                    self.end(&namespace, &name, &uid, &cause).await;
+                }
+                (self.hook)(Step::JobEnded);
+                TaskOutcome::Failed { cause, logs }
+            }
+            // `wait` returns ends only; were it not so, the outcome is the honest one.
+            Look::Wait(_) | Look::AskEvents => TaskOutcome::Failed {
+                cause: Cause::Unknown {
+                    message: "its end was not seen".to_owned(),
+                },
+                logs: String::new(),
+            },
+        }
+    }
+
+    /// Lowers a Job's time to live to the planned one, after its action's finished event was acknowledged.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub async fn release(&self, bundle: &Bundle, uid: &str) -> Result<(), ApiError> {
+        let plan = bundle.plan();
+        jobs::release(&self.client, &plan.namespace, &plan.job_name, uid, plan.ttl_seconds).await?;
+        (self.hook)(Step::JobReleased);
+        Ok(())
+    }
+
+    async fn wait(&self, launched: &mut Launched, limit: Duration, which: crate::plan::Limit) -> Look {
+        let (stamped, uid) = (launched.stamped.clone(), launched.job.uid.clone());
+        let task = Task {
+            admitted: &stamped,
+            uid: &uid,
+            limit,
+            which,
+        };
+        let mut vigil = Vigil::default();
+        let mut looked_at_limit = false;
+        loop {
+            let sight = launched.ticket.sight();
+            let age = launched.job.age();
+            match vigil.look(&task, &sight, age) {
+                end @ Look::Ended(_) => return end,
+                // The watch may be behind: before a task is said to be too slow, it is looked for directly.
+                Look::GiveUp(Cause::PollTimeout { .. } | Cause::Deadline) if !looked_at_limit => {
+                    looked_at_limit = true;
+                    self.refresh(launched).await;
+                }
+                end @ Look::GiveUp(_) => return end,
+                Look::AskEvents => match events::why_no_pod(&self.client, &launched.job.namespace, &uid).await {
+                    Some(cause) => return Look::GiveUp(cause),
+                    None => vigil.asked_in_vain(age),
+                },
+                Look::Wait(until) => {
+                    tokio::select! {
+                        () = launched.ticket.changed() => {}
+                        () = tokio::time::sleep(until.saturating_sub(age)) => {}
+                    }
+                }
+            }
+        }
+    }
+
+    /// Reads Job and pods once. What cannot be read is left to the watch.
+    async fn refresh(&self, launched: &Launched) {
+        let Created {
+            namespace, name, uid, ..
+        } = &launched.job;
+        match Kind::Job.within(&self.client, namespace).get(name).await {
+            Ok(job) if text(&job, "/metadata/uid") == uid => launched.ticket.add(About::Jobs, job),
+            Ok(_) | Err(ApiError::NotFound(_)) => launched.ticket.lost_job(uid),
+            Err(error) => tracing::warn!(namespace, job = name, %error, "a job could not be looked at"),
+        }
+        let pods = Kind::Pod
+            .within(&self.client, namespace)
+            .list(&format!("job-name={name}"), "", MOST_PODS)
+            .await;
+        match pods {
+            Ok(pods) => pods.into_iter().for_each(|pod| launched.ticket.add(About::Pods, pod)),
+            Err(error) => tracing::warn!(namespace, job = name, %error, "the pods of a job could not be looked at"),
+        }
+    }
+
+    /// The logs of the pods that are there.
+    async fn logs(&self, launched: &mut Launched) -> String {
+        let sight = launched.ticket.sight();
+        let mut all = String::new();
+        for pod in sight
+            .pods(&launched.job.uid)
+            .into_iter()
+            .filter(|pod| pod.presence != Presence::Gone)
+        {
+            all.push_str(&logs::read(&self.client, &pod.json, self.bounds).await);
+        }
+        crate::outcome::keep_end(&all, self.bounds.total)
+    }
+
+    /// The logs, or where nothing was written what Kubernetes warned of.
+    async fn logs_or_warnings(&self, launched: &mut Launched) -> String {
+        let logs = self.logs(launched).await;
+        if !logs.is_empty() {
+            return logs;
+        }
+        let sight = launched.ticket.sight();
+        let Created { namespace, uid, .. } = &launched.job;
+        let pods = sight.pods(uid);
+        let uids = pods
+            .iter()
+            .map(|pod| text(&pod.json, "/metadata/uid"))
+            .chain([uid.as_str()]);
+        let mut all = String::new();
+        for uid in uids {
+            all.push_str(&events::warnings(&self.client, namespace, uid).await);
+        }
+        crate::outcome::keep_end(&all, self.bounds.container)
+    }
+
+    /// Ends a Job; if that cannot be done in time, its own deadline will.
+    async fn end(&self, namespace: &str, name: &str, uid: &str, cause: &Cause) {
+        let begun = Instant::now();
+        let mut pauses = Backoff::new(Duration::from_millis(200), Duration::from_secs(10));
+        loop {
+            let Err(error) = jobs::end(&self.client, namespace, name, uid, cause).await else {
+                return;
+            };
+            match error.retry() {
+                Retry::After(asked) if begun.elapsed() < END_PATIENCE => {
+                    tokio::time::sleep(pauses.pause(asked)).await;
+                }
+                Retry::After(_) | Retry::Never => {
+                    tracing::error!(namespace, job = name, %error, "a job could not be ended; its deadline will end it");
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// Why a POST has no Job yet.
+enum Post {
+    Later(ApiError),
+    Final(Cause),
+}

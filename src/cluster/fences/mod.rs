@@ -1,0 +1,116 @@
+//! The fences of all job namespaces: in place before a pod starts, put right while it runs, reaped when unused.
+//!
+//! One watch on NetworkPolicies for each namespace answers everything else, so that a fence that stands costs no call.
+
+mod cache;
+mod namespace;
+mod rules;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use kube::Client;
+
+use super::api::{ApiError, Kind};
+use super::watch::WatchHealth;
+use crate::admission::{Fact, ForeignPolicy};
+use crate::network::Fence;
+pub(super) use namespace::Guard;
+use namespace::Namespace;
+
+/// How long a policy that closes something gets to reach the enforcer before a pod may rely on it.
+const SETTLE: Duration = Duration::from_secs(1);
+
+/// The fences of this process.
+#[derive(Clone)]
+pub struct Fences {
+    client: Client,
+    deployment: Arc<str>,
+    settle: Duration,
+    namespaces: Arc<Mutex<HashMap<String, Arc<Namespace>>>>,
+}
+
+impl Fences {
+    /// `deployment` is the value of the `app.kubernetes.io/managed-by` label.
+    #[must_use]
+    pub fn new(client: Client, deployment: &str) -> Self {
+        Self {
+            client,
+            deployment: deployment.into(),
+            settle: SETTLE,
+            namespaces: Arc::default(),
+        }
+    }
+
+    /// The same with another time for policies to reach the enforcer.
+    #[must_use]
+    pub fn settling_within(mut self, settle: Duration) -> Self {
+        self.settle = settle;
+        self
+    }
+
+    /// Puts the base policy of a namespace in place. Called at start, so that the first task need not wait for it.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub async fn prepare(&self, namespace: &str) -> Result<(), ApiError> {
+        self.namespace(namespace).base(self.settle).await
+    }
+
+    /// Puts base policy and fence in place and keeps them so until the guard is dropped.
+    ///
+    /// # Errors
+    /// [`ApiError`]: nothing may be started then.
+    pub(super) async fn ensure(&self, namespace: &str, fence: &Fence) -> Result<Guard, ApiError> {
+        let namespace = self.namespace(namespace);
+        namespace.base(self.settle).await?;
+        namespace.fence(fence, self.settle).await
+    }
+
+    /// The policies of others in a namespace.
+    pub async fn foreign(&self, namespace: &str) -> Fact<Vec<ForeignPolicy>> {
+        match self.namespace(namespace).known().await {
+            Ok(policies) => Fact::Known(rules::foreign(policies.iter())),
+            Err(error) => Fact::Unavailable(format!("network policies of namespace `{namespace}`: {error}")),
+        }
+    }
+
+    /// Deletes the fences of a namespace that no task of this process and no pod uses and that are older than
+    /// `older_than`; answers how many.
+    ///
+    /// # Errors
+    /// [`ApiError`] of the first that could not be looked at or deleted.
+    pub async fn reap_unused(&self, namespace: &str, older_than: Duration) -> Result<usize, ApiError> {
+        self.namespace(namespace).reap(older_than).await
+    }
+
+    /// How each watch is doing.
+    #[must_use]
+    pub fn health(&self) -> Vec<WatchHealth> {
+        let namespaces = self.namespaces.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut health: Vec<WatchHealth> = namespaces.values().map(|namespace| namespace.health()).collect();
+        health.sort_by(|a, b| a.namespace.cmp(&b.namespace));
+        health
+    }
+
+    fn namespace(&self, name: &str) -> Arc<Namespace> {
+        let mut namespaces = self.namespaces.lock().unwrap_or_else(PoisonError::into_inner);
+        let start = || Namespace::start(&self.client, name, &self.deployment);
+        namespaces.entry(name.to_owned()).or_insert_with(start).clone()
+    }
+}
+
+/// The policies of others in a namespace by a single request, for `job-lint` at a desk.
+pub async fn foreign_policies(
+    client: &Client,
+    namespace: &str,
+    _settings: &crate::settings::Settings,
+) -> Fact<Vec<ForeignPolicy>> {
+    match Kind::NetworkPolicy.within(client, namespace).list("", "", 0).await {
+        Ok(policies) => Fact::Known(rules::foreign(policies.iter())),
+        Err(error) => Fact::Unavailable(format!("network policies of namespace `{namespace}`: {error}")),
+    }
+}
