@@ -26,3 +26,7 @@ pub const FILES_PATH: &str = "/keptn";
 pub const TOKEN_VOLUME: &str = "files-token";
 /// Where the token is mounted, in the init container only.
 pub const TOKEN_PATH: &str = "/var/run/secrets/job-executor.keptn.sh";
+/// Label of a run record: `open` or `done`.
+pub const PHASE: &str = "job-executor.keptn.sh/phase";
+/// Label of a content that run records refer to.
+pub const CONTENT: &str = "job-executor.keptn.sh/content";

@@ -1,0 +1,164 @@
+//! From bytes to a run record: read, look up the config, match, plan, judge. Until the record stands nothing is written.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+use super::Service;
+use super::answers::LiveAnswers;
+use super::run::Judged;
+use crate::admission::{ActionPlan, ActionVerdict, Facts, Reporting, Request, Verdict};
+use crate::config::{self, JobConfig};
+use crate::event::Event;
+use crate::gather::decide;
+use crate::keptn::log::LogEntry;
+use crate::plan::Values;
+use crate::report::{VerdictReport, escape};
+use crate::settings::MissingConfig;
+use crate::source::Delivery;
+use crate::store::{FoundConfig, Scope, StoreError};
+use crate::telemetry::{EventResult, VerdictLabels};
+
+/// Time between two looks at an action that could not be decided.
+const UNDECIDED_PAUSE: Duration = Duration::from_secs(2);
+
+impl Service {
+    /// Takes one delivery to its end. Whatever is wrong with it ends here, in a log line and a metric.
+    pub(super) async fn take(&self, delivery: Delivery) {
+        let received = Instant::now();
+        let event = match Event::parse(&delivery.bytes) {
+            Ok(event) => Arc::new(event),
+            Err(error) => {
+                let seen = error.seen();
+                let (id, kind) = (seen.and_then(|seen| seen.id.as_deref()), seen.and_then(|seen| seen.event_type.as_deref()));
+                tracing::warn!(
+                    subject = %escape(&delivery.subject), id = %escape(id.unwrap_or_default()), r#type = %escape(kind.unwrap_or_default()),
+                    bytes = delivery.bytes.len(), %error, "this is no event"
+                );
+                return self.metrics.event(EventResult::Malformed);
+            }
+        };
+        (self.hook)(crate::cluster::Step::EventReceived);
+        let result = self.handle(&event, received).await;
+        self.metrics.event(result);
+    }
+
+    async fn handle(&self, event: &Arc<Event>, received: Instant) -> EventResult {
+        let scope = match self.scope(event) {
+            Ok(scope) => scope,
+            Err(message) if event.is_triggered() => return self.unreadable(event, message).await,
+            Err(message) => {
+                tracing::info!(event = %escape(event.id()), r#type = %escape(event.event_type()), message, "passed over");
+                return EventResult::Unmatched;
+            }
+        };
+        let found = match self.store.config(&scope).await {
+            Ok(found) => found,
+            Err(error @ StoreError::NotFound { .. }) => return self.no_config(event, &error).await,
+            Err(error) => return self.unreadable(event, format!("could not retrieve config for job-executor-service: {error}")).await,
+        };
+        let config = match config::parse(crate::store::CONFIG_PATH, &found.text) {
+            Ok(config) => config,
+            Err(problems) => {
+                let lines: Vec<String> = problems.iter().map(|problem| problem.in_file(crate::store::CONFIG_PATH)).collect();
+                return self.unreadable(event, format!("{} cannot be read ({} level):\n{}", crate::store::CONFIG_PATH, found.level, lines.join("\n"))).await;
+            }
+        };
+        let matched = crate::matching::matched(event, &config);
+        if matched.is_empty() {
+            tracing::debug!(event = %escape(event.id()), r#type = %escape(event.event_type()), "no action matches");
+            return EventResult::Unmatched;
+        }
+        let judged = self.judge(event, &scope, &found, &config, &matched).await;
+        self.record_and_run(judged, &scope, received).await
+    }
+
+    fn scope(&self, event: &Event) -> Result<Scope, String> {
+        let common = event.common().map_err(|error| error.to_string())?;
+        let commit = event.git_commit_id().unwrap_or_default();
+        Scope::new(&common.project, &common.stage, &common.service, commit).map_err(|error| error.to_string())
+    }
+
+    /// Judges, and while something is undecided judges again until the deadline.
+    async fn judge(&self, event: &Arc<Event>, scope: &Scope, found: &FoundConfig, config: &JobConfig, matched: &[usize]) -> Judged {
+        let answers = LiveAnswers::new(&self.registry, self.cluster.fences(), self.store.as_ref(), scope, found.pin.as_ref());
+        let request = Request {
+            event: Arc::clone(event),
+            settings: Arc::clone(&self.settings),
+            actions: crate::plan::plan(event, config, matched, &self.settings, Values::OfEvent),
+            policies: Arc::clone(&self.policies),
+            at: Timestamp::now(),
+        };
+        let begun = Instant::now();
+        let mut facts = Facts::default();
+        loop {
+            let (verdicts, known) = decide(&request, facts, &answers).await;
+            let undecided = verdicts.iter().any(|verdict| matches!(verdict.verdict, Verdict::Undecided(_)));
+            // What no policy lets us find out stays undecided: only facts that could not be had are asked for again.
+            let retry = undecided && known.clone().without_unavailable() != known;
+            if !retry || begun.elapsed().saturating_add(UNDECIDED_PAUSE) > self.admission_deadline {
+                self.count(&verdicts);
+                let report = VerdictReport::of(&request, &verdicts);
+                tracing::info!(event = %escape(event.id()), verdict = ?report.verdict, findings = report.findings().count(), "judged");
+                return Judged { request, verdicts, facts: known, report, config_text: found.text.clone(), pin: found.pin.clone() };
+            }
+            facts = known.without_unavailable();
+            tokio::time::sleep(UNDECIDED_PAUSE).await;
+        }
+    }
+
+    fn count(&self, verdicts: &[ActionVerdict]) {
+        for verdict in verdicts {
+            let (word, findings) = match &verdict.verdict {
+                Verdict::Admitted(_) => ("admitted", &[][..]),
+                Verdict::Denied(findings) => ("denied", findings.as_slice()),
+                Verdict::Undecided(findings) => ("undecided", findings.as_slice()),
+            };
+            let mut checks: Vec<&str> = findings.iter().map(|finding| finding.check.as_str()).collect();
+            checks.sort_unstable();
+            checks.dedup();
+            if checks.is_empty() {
+                checks.push("");
+            }
+            for check in checks {
+                self.metrics.verdicts.get_or_create(&VerdictLabels { verdict: word, check: check.to_owned() }).inc();
+            }
+        }
+    }
+
+    /// No config at any level: events of other services pass here too, so nothing is answered unless that was asked for.
+    async fn no_config(&self, event: &Arc<Event>, error: &StoreError) -> EventResult {
+        tracing::error!(event = %escape(event.id()), r#type = %escape(event.event_type()), %error, "no job/config.yaml at service, stage or project level");
+        if event.is_triggered() {
+            let message = format!("could not retrieve config for job-executor-service: {error}");
+            self.say(event, &message).await;
+            if self.settings.missing_config == MissingConfig::Answered {
+                self.unreadable(event, message).await;
+            }
+        }
+        EventResult::NoConfig
+    }
+
+    /// Started and errored finished event for an event that could not even be judged.
+    async fn unreadable(&self, event: &Arc<Event>, message: String) -> EventResult {
+        tracing::error!(event = %escape(event.id()), r#type = %escape(event.event_type()), message, "the event cannot be handled");
+        if event.is_triggered() {
+            self.run_unreadable(event, message).await;
+        }
+        EventResult::ConfigError
+    }
+
+    /// Adds an entry to the control plane's error log, as far as it takes it.
+    async fn say(&self, event: &Event, message: &str) {
+        let entry = LogEntry::about(&super::answering::trigger(event), message, Some(Timestamp::now()));
+        if let Err(error) = self.error_log.report(entry).await {
+            tracing::warn!(%error, "the control plane's error log did not take an entry");
+        }
+    }
+
+    /// Whether an action sends events: silent ones do not, and only triggered events are answered.
+    pub(super) fn reports(event: &Event, action: &ActionPlan) -> bool {
+        event.is_triggered() && action.reporting == Reporting::Events
+    }
+}
