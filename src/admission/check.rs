@@ -18,6 +18,19 @@ pub struct Check {
     pub kind: Kind,
 }
 
+impl Check {
+    /// The user's page, as Markdown without a heading of its own.
+    #[must_use]
+    pub fn page(&self) -> String {
+        // Doc comments begin with a blank after `///`.
+        self.docs
+            .lines()
+            .map(|line| line.strip_prefix(' ').unwrap_or(line))
+            .collect::<Vec<_>>()
+            .join("\n")
+    }
+}
+
 /// What a check looks at. All are pure and total.
 #[derive(Debug, Clone, Copy)]
 pub enum Kind {

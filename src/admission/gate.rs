@@ -163,7 +163,7 @@ fn judge_task(request: &Request, facts: &Facts, plan: &TaskPlan, task: &PlannedT
     let run_name = crate::manifest::run_name(&identity);
     let run = RunIdentity { name: &run_name, identity: &identity.hex() };
     let image_text = image.as_ref().map_or_else(|| plan.image.to_string(), |image| image.as_str().to_owned());
-    let token = if checks::token_mount::granted(plan, &matching) { TokenMount::AsAccount } else { TokenMount::Never };
+    let token = if checks::token_mount::granted(request, plan, &matching) { TokenMount::AsAccount } else { TokenMount::Never };
     let draft = Draft::render(plan, &image_text, &fence, &request.settings, &run, token);
     let view = TaskView { request, facts, plan, pod: draft.pod(), image: image.as_ref(), fence: &fence, policies: &matching };
     let mut findings = Vec::new();
@@ -254,7 +254,7 @@ fn pin(
     PinnedImage::from_fact(&plan.image, fact).map_err(|reason| match reason {
         NotPinned::Refuted(_) | NotPinned::TagMoved { .. } => (Raw::denied("image", format!("image `{text}`: {reason}")), Asked::Yes),
         NotPinned::Unavailable(_) => (Raw::undecided("image", format!("image `{text}`: {reason}")), Asked::Yes),
-        NotPinned::Unasked if checks::image_not_allowed::admitted(&plan.image, matching, &request.settings) => {
+        NotPinned::Unasked if checks::image_not_allowed::admitted(request, plan, matching) => {
             needs.insert(Query::ResolveImage { reference: name.clone() });
             (Raw::undecided("image", format!("image `{text}`: {reason}")), Asked::Yes)
         }
@@ -267,7 +267,7 @@ fn pin(
 fn ask_foreign_policies(view: TaskView<'_>, needs: &mut BTreeSet<Query>) {
     let namespace = &view.plan.namespace;
     let known: Option<&Fact<_>> = view.facts.foreign_policies.get(namespace);
-    if known.is_none() && checks::namespace::admitted(namespace, view.policies, &view.request.settings) {
+    if known.is_none() && checks::namespace::admitted(view.request, view.plan, view.policies) {
         needs.insert(Query::ForeignPolicies { namespace: namespace.clone() });
     }
 }
@@ -275,7 +275,7 @@ fn ask_foreign_policies(view: TaskView<'_>, needs: &mut BTreeSet<Query>) {
 /// Files are looked up only where every policy lets the task mount them.
 fn ask_files(view: TaskView<'_>, needs: &mut BTreeSet<Query>) {
     let entries = &view.plan.files;
-    if !entries.is_empty() && view.facts.files_of(entries).is_none() {
+    if !entries.is_empty() && view.facts.files_of(entries).is_none() && checks::files::admitted(view.request, view.plan, view.policies) {
         needs.insert(Query::Files { entries: entries.clone() });
     }
 }

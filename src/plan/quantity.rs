@@ -172,6 +172,6 @@ mod tests {
     #[test]
     fn different_spellings_of_one_amount_are_equal() {
         assert_eq!(Quantity::parse("1"), Quantity::parse("1000m"));
-        assert!(Quantity::parse("1Gi") > Quantity::parse("1G"));
+        assert!(Quantity::parse("1Gi").unwrap() > Quantity::parse("1G").unwrap());
     }
 }

@@ -11,7 +11,7 @@ check! {
     /// **Field** `securityContext.appArmorProfile`, annotation `container.apparmor.security.beta.kubernetes.io/…`
     /// **Allowed** type `RuntimeDefault`, or `Localhost` with a profile; unset
     ///
-    /// **Policy** `security.appArmor: deny` (profiles `baseline` and `restricted`)
+    /// **Policy** `security.appArmor: not-unconfined` (profiles `baseline` and `restricted`)
     ///
     /// ## Why
     ///
@@ -51,7 +51,9 @@ fn run(pod: &PodView<'_>, security: &Ruled<Security>) -> Vec<Raw> {
         found.read(outcome);
         let outcome = spec.get("securityContext").and_then(|context| judge(&context, found));
         found.read(outcome);
-        each_container(spec, found, |container, found| judge(&container.get("securityContext")?, found));
+        each_container(spec, found, |container, found| {
+            judge(&container.get("securityContext")?, found)
+        });
         Ok(())
     })
 }
@@ -66,9 +68,21 @@ fn judge(context: &Node<'_>, found: &mut Found<'_>) -> Result<(), Malformed> {
     match kind.text()? {
         Some("RuntimeDefault") => {}
         Some("Localhost") if file.text()?.is_some_and(|file| !file.is_empty()) => {}
-        Some("Localhost") => found.denied(file.path(), "`localhostProfile` names no profile; accepted: one that is loaded on the node"),
-        Some(other) => found.denied(kind.path(), format!("AppArmor profile {} is refused; accepted: `RuntimeDefault` or `Localhost`", quoted(other))),
-        None => found.denied(kind.path(), "the AppArmor profile has no type; accepted: `RuntimeDefault` or `Localhost`"),
+        Some("Localhost") => found.denied(
+            file.path(),
+            "`localhostProfile` names no profile; accepted: one that is loaded on the node",
+        ),
+        Some(other) => found.denied(
+            kind.path(),
+            format!(
+                "AppArmor profile {} is refused; accepted: `RuntimeDefault` or `Localhost`",
+                quoted(other)
+            ),
+        ),
+        None => found.denied(
+            kind.path(),
+            "the AppArmor profile has no type; accepted: `RuntimeDefault` or `Localhost`",
+        ),
     }
     Ok(())
 }
@@ -80,7 +94,10 @@ fn annotations(metadata: &Node<'_>, found: &mut Found<'_>) -> Result<(), Malform
         }
         let profile = value.text()?.unwrap_or_default();
         if !matches!(profile, "" | "runtime/default") && !profile.starts_with("localhost/") {
-            let message = format!("AppArmor annotation is {}; accepted: no such annotation, or `runtime/default`", quoted(profile));
+            let message = format!(
+                "AppArmor annotation is {}; accepted: no such annotation, or `runtime/default`",
+                quoted(profile)
+            );
             found.denied(value.path(), message);
         }
     }
@@ -101,16 +118,40 @@ mod tests {
             (r#"{"type":"RuntimeDefault"}"#, None),
             (r#"{"type":"Localhost","localhostProfile":"jobs"}"#, None),
             ("{}", Some(format!(".type: the AppArmor profile has no type; {wanted}"))),
-            (r#"{"type":"Unconfined"}"#, Some(format!(".type: AppArmor profile `Unconfined` is refused; {wanted}"))),
-            (r#"{"type":"Localhost"}"#, Some(".localhostProfile: `localhostProfile` names no profile; accepted: one that is loaded on the node".into())),
-            (r#"{"type":1}"#, Some(".type: `type` is the number `1`, which cannot be judged; accepted: a text".into())),
-            ("[]", Some(": `appArmorProfile` is a list, which cannot be judged; accepted: an object".into())),
+            (
+                r#"{"type":"Unconfined"}"#,
+                Some(format!(".type: AppArmor profile `Unconfined` is refused; {wanted}")),
+            ),
+            (
+                r#"{"type":"Localhost"}"#,
+                Some(
+                    ".localhostProfile: `localhostProfile` names no profile; accepted: one that is loaded on the node"
+                        .into(),
+                ),
+            ),
+            (
+                r#"{"type":1}"#,
+                Some(".type: `type` is the number `1`, which cannot be judged; accepted: a text".into()),
+            ),
+            (
+                "[]",
+                Some(": `appArmorProfile` is a list, which cannot be judged; accepted: an object".into()),
+            ),
         ] {
             for (at, pod) in [
-                ("spec", format!(r#"{{"securityContext":{{"appArmorProfile":{profile}}},"containers":[{{}}]}}"#)),
-                ("spec.containers[0]", format!(r#"{{"containers":[{{"securityContext":{{"appArmorProfile":{profile}}}}}]}}"#)),
+                (
+                    "spec",
+                    format!(r#"{{"securityContext":{{"appArmorProfile":{profile}}},"containers":[{{}}]}}"#),
+                ),
+                (
+                    "spec.containers[0]",
+                    format!(r#"{{"containers":[{{"securityContext":{{"appArmorProfile":{profile}}}}}]}}"#),
+                ),
             ] {
-                let expected: Vec<String> = expected.iter().map(|text| format!("{at}.securityContext.appArmorProfile{text}")).collect();
+                let expected: Vec<String> = expected
+                    .iter()
+                    .map(|text| format!("{at}.securityContext.appArmorProfile{text}"))
+                    .collect();
                 let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
                 pods(run, &deny, &[(profile, &pod, &expected)]);
                 pods(run, &security(|_| {}), &[(profile, &pod, &[])]);
@@ -125,12 +166,21 @@ mod tests {
             (r#""""#, None),
             (r#""runtime/default""#, None),
             (r#""localhost/jobs""#, None),
-            (r#""unconfined""#, Some("AppArmor annotation is `unconfined`; accepted: no such annotation, or `runtime/default`")),
-            ("7", Some("`io/main` is the number `7`, which cannot be judged; accepted: a text")),
+            (
+                r#""unconfined""#,
+                Some("AppArmor annotation is `unconfined`; accepted: no such annotation, or `runtime/default`"),
+            ),
+            (
+                "7",
+                Some("`io/main` is the number `7`, which cannot be judged; accepted: a text"),
+            ),
         ] {
             let key = "container.apparmor.security.beta.kubernetes.io/main";
             let pod = format!(r#"{{"metadata":{{"annotations":{{"{key}":{value}}}}},"spec":{{"containers":[{{}}]}}}}"#);
-            let expected: Vec<String> = shown.iter().map(|text| format!("metadata.annotations.{key}: {text}")).collect();
+            let expected: Vec<String> = shown
+                .iter()
+                .map(|text| format!("metadata.annotations.{key}: {text}"))
+                .collect();
             let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
             pods(run, &deny, &[(value, &pod, &expected)]);
         }

@@ -10,7 +10,7 @@ check! {
     ///
     /// **Field** `securityContext.capabilities` **Allowed** in `add` the names that the policy lists; in `drop` `ALL`
     ///
-    /// **Policy** `security.capabilities.add`, `security.capabilities.drop: require` (profile `restricted`)
+    /// **Policy** `security.capabilities.add`, `security.capabilities.dropAll: require` (profile `restricted`)
     ///
     /// ## Why
     ///
@@ -38,7 +38,11 @@ check! {
 }
 
 fn run(pod: &PodView<'_>, security: &Ruled<Security>) -> Vec<Raw> {
-    let Security { add_capabilities, drop_all, .. } = &security.rule;
+    let Security {
+        add_capabilities,
+        drop_all,
+        ..
+    } = &security.rule;
     over_pod(pod, &security.origin, |spec, found| {
         let platform = platform(spec)?;
         if *add_capabilities == CapabilitySet::Any && *drop_all == Requirement::Optional {
@@ -87,7 +91,10 @@ fn dropped(capabilities: &Node<'_>, found: &mut Found<'_>) -> Result<(), Malform
     let message = match names.iter().find(|name| plain(name) == "ALL") {
         Some(near) => format!("capabilities are dropped as {}; write `ALL`", quoted(near)),
         None if names.is_empty() => "no capabilities are dropped; accepted: `drop` with `ALL`".to_owned(),
-        None => format!("only {} is dropped; accepted: `drop` with `ALL`", any_of(names).replace(" or ", " and ")),
+        None => format!(
+            "only {} is dropped; accepted: `drop` with `ALL`",
+            any_of(names).replace(" or ", " and ")
+        ),
     };
     found.denied(drop.path(), message);
     Ok(())
@@ -109,19 +116,44 @@ mod tests {
     #[test]
     fn only_listed_capabilities_may_be_added() {
         let only = security(|rule| rule.add_capabilities = CapabilitySet::Only(vec!["CHOWN".into(), "KILL".into()]));
-        let add = |list: &str| format!(r#"{{"containers":[{{"securityContext":{{"capabilities":{{"add":{list}}}}}}}]}}"#);
+        let add =
+            |list: &str| format!(r#"{{"containers":[{{"securityContext":{{"capabilities":{{"add":{list}}}}}}}]}}"#);
         for (list, expected) in [
             ("null", None),
             ("[]", None),
             (r#"["CHOWN"]"#, None),
-            (r#"["NET_RAW"]"#, Some("[0]: capability `NET_RAW` is added; accepted: `CHOWN` or `KILL`")),
-            (r#"["KILL","ALL"]"#, Some("[1]: capability `ALL` is added; accepted: `CHOWN` or `KILL`")),
-            (r#"["chown"]"#, Some("[0]: capability `chown` is added; write it as `CHOWN`")),
-            (r#"["CAP_CHOWN"]"#, Some("[0]: capability `CAP_CHOWN` is added; write it as `CHOWN`")),
-            (r#"[""]"#, Some("[0]: capability `` is added; accepted: `CHOWN` or `KILL`")),
-            ("[null]", Some("[0]: `add[0]` is absent, which cannot be judged; accepted: the name of a capability")),
-            ("[1]", Some("[0]: `add[0]` is the number `1`, which cannot be judged; accepted: a text")),
-            (r#""CHOWN""#, Some(": `add` is the text `CHOWN`, which cannot be judged; accepted: a list")),
+            (
+                r#"["NET_RAW"]"#,
+                Some("[0]: capability `NET_RAW` is added; accepted: `CHOWN` or `KILL`"),
+            ),
+            (
+                r#"["KILL","ALL"]"#,
+                Some("[1]: capability `ALL` is added; accepted: `CHOWN` or `KILL`"),
+            ),
+            (
+                r#"["chown"]"#,
+                Some("[0]: capability `chown` is added; write it as `CHOWN`"),
+            ),
+            (
+                r#"["CAP_CHOWN"]"#,
+                Some("[0]: capability `CAP_CHOWN` is added; write it as `CHOWN`"),
+            ),
+            (
+                r#"[""]"#,
+                Some("[0]: capability `` is added; accepted: `CHOWN` or `KILL`"),
+            ),
+            (
+                "[null]",
+                Some("[0]: `add[0]` is absent, which cannot be judged; accepted: the name of a capability"),
+            ),
+            (
+                "[1]",
+                Some("[0]: `add[0]` is the number `1`, which cannot be judged; accepted: a text"),
+            ),
+            (
+                r#""CHOWN""#,
+                Some(": `add` is the text `CHOWN`, which cannot be judged; accepted: a list"),
+            ),
         ] {
             let expected: Vec<String> = expected.iter().map(|text| format!("{AT}.add{text}")).collect();
             let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
@@ -130,19 +162,33 @@ mod tests {
         }
         let none = security(|rule| rule.add_capabilities = CapabilitySet::Only(Vec::new()));
         let message = format!("{AT}.add[0]: capability `CHOWN` is added; accepted: none");
-        pods(run, &none, &[("unset", r#"{"containers":[{}]}"#, &[]), ("none", &add(r#"["CHOWN"]"#), &[&message])]);
+        pods(
+            run,
+            &none,
+            &[
+                ("unset", r#"{"containers":[{}]}"#, &[]),
+                ("none", &add(r#"["CHOWN"]"#), &[&message]),
+            ],
+        );
     }
 
     #[test]
     fn all_has_to_be_dropped_where_it_is_required() {
         let require = security(|rule| rule.drop_all = Requirement::Require);
-        let drop = |list: &str| format!(r#"{{"containers":[{{"securityContext":{{"capabilities":{{"drop":{list}}}}}}}]}}"#);
+        let drop =
+            |list: &str| format!(r#"{{"containers":[{{"securityContext":{{"capabilities":{{"drop":{list}}}}}}}]}}"#);
         for (list, expected) in [
             ("null", Some("no capabilities are dropped; accepted: `drop` with `ALL`")),
             ("[]", Some("no capabilities are dropped; accepted: `drop` with `ALL`")),
             (r#"["all"]"#, Some("capabilities are dropped as `all`; write `ALL`")),
-            (r#"["CAP_ALL"]"#, Some("capabilities are dropped as `CAP_ALL`; write `ALL`")),
-            (r#"["NET_RAW","KILL"]"#, Some("only `NET_RAW` and `KILL` is dropped; accepted: `drop` with `ALL`")),
+            (
+                r#"["CAP_ALL"]"#,
+                Some("capabilities are dropped as `CAP_ALL`; write `ALL`"),
+            ),
+            (
+                r#"["NET_RAW","KILL"]"#,
+                Some("only `NET_RAW` and `KILL` is dropped; accepted: `drop` with `ALL`"),
+            ),
             (r#"["KILL","ALL"]"#, None),
         ] {
             let expected: Vec<String> = expected.iter().map(|text| format!("{AT}.drop: {text}")).collect();
@@ -152,6 +198,10 @@ mod tests {
         let windows = r#"{"os":{"name":"windows"},"containers":[{}]}"#;
         pods(run, &require, &[("windows", windows, &[])]);
         let unset = format!("{AT}.drop: no capabilities are dropped; accepted: `drop` with `ALL`");
-        pods(run, &require, &[("nothing is set", r#"{"containers":[{}]}"#, &[&unset])]);
+        pods(
+            run,
+            &require,
+            &[("nothing is set", r#"{"containers":[{}]}"#, &[&unset])],
+        );
     }
 }

@@ -46,7 +46,10 @@ fn run(pod: &PodView<'_>, security: &Ruled<Security>) -> Vec<Raw> {
         for key in ["hostNetwork", "hostPID", "hostIPC"] {
             let outcome = spec.get(key).and_then(|node| node.flag());
             if found.read(outcome).flatten() == Some(true) {
-                found.denied(format!("spec.{key}"), format!("`{key}` is true; accepted: false or unset"));
+                found.denied(
+                    format!("spec.{key}"),
+                    format!("`{key}` is true; accepted: false or unset"),
+                );
             }
         }
         Ok(())
@@ -62,25 +65,47 @@ mod tests {
     fn each_namespace_of_the_node_is_a_finding_of_its_own() {
         let deny = security(|rule| rule.host_namespaces = Permission::Deny);
         let all = r#"{"hostNetwork":true,"hostPID":true,"hostIPC":true}"#;
-        pods(run, &deny, &[
-            ("nothing is set", r"{}", &[]),
-            ("no spec", r#"{"spec":null}"#, &[
-                "spec: `spec` is absent, which cannot be judged; accepted: an object with the containers of the pod",
-            ]),
-            ("all false", r#"{"hostNetwork":false,"hostPID":false,"hostIPC":false}"#, &[]),
-            ("all true", all, &[
-                "spec.hostNetwork: `hostNetwork` is true; accepted: false or unset",
-                "spec.hostPID: `hostPID` is true; accepted: false or unset",
-                "spec.hostIPC: `hostIPC` is true; accepted: false or unset",
-            ]),
-            ("a text", r#"{"hostPID":"yes","hostIPC":true}"#, &[
-                "spec.hostPID: `hostPID` is the text `yes`, which cannot be judged; accepted: `true` or `false`",
-                "spec.hostIPC: `hostIPC` is true; accepted: false or unset",
-            ]),
-            ("windows is no excuse", r#"{"os":{"name":"windows"},"hostNetwork":true}"#, &[
-                "spec.hostNetwork: `hostNetwork` is true; accepted: false or unset",
-            ]),
-        ]);
+        pods(
+            run,
+            &deny,
+            &[
+                ("nothing is set", r"{}", &[]),
+                (
+                    "no spec",
+                    r#"{"spec":null}"#,
+                    &[
+                        "spec: `spec` is absent, which cannot be judged; accepted: an object with the containers of the pod",
+                    ],
+                ),
+                (
+                    "all false",
+                    r#"{"hostNetwork":false,"hostPID":false,"hostIPC":false}"#,
+                    &[],
+                ),
+                (
+                    "all true",
+                    all,
+                    &[
+                        "spec.hostNetwork: `hostNetwork` is true; accepted: false or unset",
+                        "spec.hostPID: `hostPID` is true; accepted: false or unset",
+                        "spec.hostIPC: `hostIPC` is true; accepted: false or unset",
+                    ],
+                ),
+                (
+                    "a text",
+                    r#"{"hostPID":"yes","hostIPC":true}"#,
+                    &[
+                        "spec.hostPID: `hostPID` is the text `yes`, which cannot be judged; accepted: `true` or `false`",
+                        "spec.hostIPC: `hostIPC` is true; accepted: false or unset",
+                    ],
+                ),
+                (
+                    "windows is no excuse",
+                    r#"{"os":{"name":"windows"},"hostNetwork":true}"#,
+                    &["spec.hostNetwork: `hostNetwork` is true; accepted: false or unset"],
+                ),
+            ],
+        );
         pods(run, &security(|_| {}), &[("allowed", all, &[])]);
     }
 }

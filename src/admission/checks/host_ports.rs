@@ -52,11 +52,18 @@ fn run(pod: &PodView<'_>, security: &Ruled<Security>) -> Vec<Raw> {
                 let of_container = port.get("containerPort")?.integer()?;
                 match host.integer()? {
                     Some(0) | None if !in_host_network => {}
-                    Some(number) if number != 0 => found.denied(host.path(), format!("`hostPort` is {number}; accepted: 0 or unset")),
+                    Some(number) if number != 0 => {
+                        found.denied(host.path(), format!("`hostPort` is {number}; accepted: 0 or unset"))
+                    }
                     // Kubernetes fills it in with the container's port there.
                     _ => {
                         let number = of_container.unwrap_or_default();
-                        found.denied(host.path(), format!("`hostPort` is unset, which means {number} in the node's network; accepted: no ports"));
+                        found.denied(
+                            host.path(),
+                            format!(
+                                "`hostPort` is unset, which means {number} in the node's network; accepted: no ports"
+                            ),
+                        );
                     }
                 }
             }
@@ -76,24 +83,46 @@ mod tests {
         let deny = security(|rule| rule.host_ports = Permission::Deny);
         let set = r#"{"containers":[{"ports":[{"containerPort":80},{"containerPort":81,"hostPort":81}]}],
             "initContainers":[{"restartPolicy":"Always","ports":[{"hostPort":82}]}]}"#;
-        pods(run, &deny, &[
-            ("nothing is set", r#"{"containers":[{}]}"#, &[]),
-            ("no ports", r#"{"containers":[{"ports":[]}]}"#, &[]),
-            ("zero is unset", r#"{"containers":[{"ports":[{"containerPort":80,"hostPort":0}]}]}"#, &[]),
-            ("set", set, &[
-                "spec.initContainers[0].ports[0].hostPort: `hostPort` is 82; accepted: 0 or unset",
-                "spec.containers[0].ports[1].hostPort: `hostPort` is 81; accepted: 0 or unset",
-            ]),
-            ("in the node's network", r#"{"hostNetwork":true,"containers":[{"ports":[{"containerPort":80}]}]}"#, &[
-                "spec.containers[0].ports[0].hostPort: `hostPort` is unset, which means 80 in the node's network; accepted: no ports",
-            ]),
-            ("a text", r#"{"containers":[{"ports":[{"hostPort":"80"}]}]}"#, &[
-                "spec.containers[0].ports[0].hostPort: `hostPort` is the text `80`, which cannot be judged; accepted: a whole number",
-            ]),
-            ("ports that are none", r#"{"containers":[{"ports":{"hostPort":80}}]}"#, &[
-                "spec.containers[0].ports: `ports` is an object, which cannot be judged; accepted: a list",
-            ]),
-        ]);
+        pods(
+            run,
+            &deny,
+            &[
+                ("nothing is set", r#"{"containers":[{}]}"#, &[]),
+                ("no ports", r#"{"containers":[{"ports":[]}]}"#, &[]),
+                (
+                    "zero is unset",
+                    r#"{"containers":[{"ports":[{"containerPort":80,"hostPort":0}]}]}"#,
+                    &[],
+                ),
+                (
+                    "set",
+                    set,
+                    &[
+                        "spec.initContainers[0].ports[0].hostPort: `hostPort` is 82; accepted: 0 or unset",
+                        "spec.containers[0].ports[1].hostPort: `hostPort` is 81; accepted: 0 or unset",
+                    ],
+                ),
+                (
+                    "in the node's network",
+                    r#"{"hostNetwork":true,"containers":[{"ports":[{"containerPort":80}]}]}"#,
+                    &[
+                        "spec.containers[0].ports[0].hostPort: `hostPort` is unset, which means 80 in the node's network; accepted: no ports",
+                    ],
+                ),
+                (
+                    "a text",
+                    r#"{"containers":[{"ports":[{"hostPort":"80"}]}]}"#,
+                    &[
+                        "spec.containers[0].ports[0].hostPort: `hostPort` is the text `80`, which cannot be judged; accepted: a whole number",
+                    ],
+                ),
+                (
+                    "ports that are none",
+                    r#"{"containers":[{"ports":{"hostPort":80}}]}"#,
+                    &["spec.containers[0].ports: `ports` is an object, which cannot be judged; accepted: a list"],
+                ),
+            ],
+        );
         pods(run, &security(|_| {}), &[("allowed", set, &[])]);
     }
 }

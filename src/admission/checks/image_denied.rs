@@ -44,12 +44,64 @@ pub(super) fn denying<'a>(images: &'a Images, reference: &'a Reference) -> impl 
 }
 
 fn run(view: &RuleView<'_>) -> Vec<Raw> {
-    let Some(images) = &view.policy.images else { return Vec::new() };
+    let Some(images) = &view.policy.images else {
+        return Vec::new();
+    };
     let reference = &view.task.plan.image;
     denying(&images.rule, reference)
         .map(|pattern| {
-            let message = format!("image {} is denied by {}", quoted(&reference.to_string()), quoted(&pattern.rule.to_string()));
+            let message = format!(
+                "image {} is denied by {}",
+                quoted(&reference.to_string()),
+                quoted(&pattern.rule.to_string())
+            );
             Raw::denied("image", message).by(&pattern.origin)
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::support::testing::tasks;
+    use super::*;
+
+    #[test]
+    fn whatever_allows_it() {
+        tasks(
+            &CHECK,
+            &[
+                ("no rule", "policy: { images: null }", &[]),
+                (
+                    "nothing is denied",
+                    r#"policy: { images: { allow: [ { image: "ghcr.io/acme/**" } ] } }"#,
+                    &[],
+                ),
+                (
+                    "denied",
+                    r#"policy: { images: { allow: [ { image: "ghcr.io/acme/**" } ], deny: ["ghcr.io/acme/app"] } }"#,
+                    &["image: image `ghcr.io/acme/app:1.0` is denied by `ghcr.io/acme/app`"],
+                ),
+                (
+                    "a short name",
+                    r#"task: { image: alpine }
+policy: { images: { allow: [ { image: "ghcr.io/acme/**" } ], deny: [alpine] } }"#,
+                    &["image: image `docker.io/library/alpine:latest` is denied by `docker.io/library/alpine`"],
+                ),
+                (
+                    "by two patterns",
+                    r#"policy: { images: { allow: [ { image: "ghcr.io/acme/**" } ], deny: ["ghcr.io/acme/*", "ghcr.io/**"] } }"#,
+                    &[
+                        "image: image `ghcr.io/acme/app:1.0` is denied by `ghcr.io/acme/*`",
+                        "image: image `ghcr.io/acme/app:1.0` is denied by `ghcr.io/**`",
+                    ],
+                ),
+                (
+                    "a neighbour",
+                    r#"task: { image: "ghcr.io/acme/apple:1.0" }
+policy: { images: { allow: [ { image: "ghcr.io/acme/**" } ], deny: ["ghcr.io/acme/app"] } }"#,
+                    &[],
+                ),
+            ],
+        );
+    }
 }

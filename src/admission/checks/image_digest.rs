@@ -46,14 +46,72 @@ pub(super) fn meets(entry: &ImageEntry, reference: &Reference) -> bool {
 }
 
 fn run(view: &RuleView<'_>) -> Vec<Raw> {
-    let Some(images) = &view.policy.images else { return Vec::new() };
+    let Some(images) = &view.policy.images else {
+        return Vec::new();
+    };
     let reference = &view.task.plan.image;
-    let naming: Vec<&ImageEntry> = images.rule.allow.iter().filter(|entry| takes(entry, reference)).collect();
+    let naming: Vec<&ImageEntry> = images
+        .rule
+        .allow
+        .iter()
+        .filter(|entry| takes(entry, reference))
+        .collect();
     // An image that no entry names is the finding of another check.
     let Some(first) = naming.first() else { return Vec::new() };
     if naming.iter().any(|entry| meets(entry, reference)) {
         return Vec::new();
     }
-    let message = format!("image {} has no digest, which {} requires", quoted(&reference.to_string()), quoted(&first.pattern.to_string()));
+    let message = format!(
+        "image {} has no digest, which {} requires",
+        quoted(&reference.to_string()),
+        quoted(&first.pattern.to_string())
+    );
     vec![Raw::denied("image", message).by(&first.origin)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::support::testing::tasks;
+    use super::*;
+
+    #[test]
+    fn a_tag_is_no_digest() {
+        tasks(
+            &CHECK,
+            &[
+                ("no rule", "policy: { images: null }", &[]),
+                (
+                    "not asked for",
+                    r#"policy: { images: { allow: [ { image: "ghcr.io/acme/**" } ] } }"#,
+                    &[],
+                ),
+                (
+                    "asked for",
+                    r#"policy: { images: { allow: [ { image: "ghcr.io/acme/**", requireDigest: true } ] } }"#,
+                    &["image: image `ghcr.io/acme/app:1.0` has no digest, which `ghcr.io/acme/**` requires"],
+                ),
+                (
+                    "written",
+                    r#"task: { image: "ghcr.io/acme/app@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" }
+policy: { images: { allow: [ { image: "ghcr.io/acme/**", requireDigest: true } ] } }"#,
+                    &[],
+                ),
+                (
+                    "another entry does not ask",
+                    r#"policy: { images: { allow: [ { image: "ghcr.io/acme/**", requireDigest: true }, { image: "ghcr.io/acme/app" } ] } }"#,
+                    &[],
+                ),
+                (
+                    "the other entry is for another tag",
+                    r#"policy: { images: { allow: [ { image: "ghcr.io/acme/**", requireDigest: true }, { image: "ghcr.io/acme/app", tags: ["2.*"] } ] } }"#,
+                    &["image: image `ghcr.io/acme/app:1.0` has no digest, which `ghcr.io/acme/**` requires"],
+                ),
+                (
+                    "another image",
+                    r#"policy: { images: { allow: [ { image: "ghcr.io/other/**", requireDigest: true } ] } }"#,
+                    &[],
+                ),
+            ],
+        );
+    }
 }

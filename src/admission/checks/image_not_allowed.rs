@@ -2,13 +2,13 @@
 //!
 //! Must never compare what the author wrote: only the normalised reference has one meaning.
 
-use super::support::{all_enforcing, any_of, quoted};
+use super::support::{all_agree, any_of, quoted};
 use super::{image_denied, image_digest, image_tag};
 use crate::admission::check::check;
-use crate::admission::{Raw, RuleView};
+use crate::admission::{Raw, Request, RuleView};
 use crate::image::Reference;
+use crate::plan::TaskPlan;
 use crate::policy::{ImageEntry, Images, Policy, PolicySpan};
-use crate::settings::Settings;
 
 check! {
     /// Images must be on the policy's list.
@@ -47,19 +47,28 @@ check! {
 /// How many accepted patterns a message names.
 const NEAREST: usize = 3;
 
-/// Whether a registry may be asked about an image: every enforcing policy that rules images accepts it, and one does.
-pub(in crate::admission) fn admitted(reference: &Reference, matching: &[&Policy], _: &Settings) -> bool {
-    all_enforcing(
+/// Whether a registry may be asked about a task's image: every enforcing policy that rules images accepts it.
+pub(in crate::admission) fn admitted(request: &Request, plan: &TaskPlan, matching: &[&Policy]) -> bool {
+    all_agree(
+        request,
+        plan,
         matching,
         |policy| policy.images.as_ref(),
-        |images| {
-            let listed = images.allow.iter().any(|entry| takes(entry, reference) && image_digest::meets(entry, reference));
-            let legacy = images.legacy.as_ref().is_none_or(|list| list.matches(reference));
-            let denied = image_denied::denying(images, reference).next().is_some();
-            let forbidden = image_tag::forbidding(images, reference).next().is_some();
-            listed && legacy && !denied && !forbidden
-        },
+        |images| accepts(images, &plan.image),
     )
+}
+
+fn accepts(images: &Images, reference: &Reference) -> bool {
+    let listed = images
+        .allow
+        .iter()
+        .any(|entry| takes(entry, reference) && image_digest::meets(entry, reference));
+    let denied = image_denied::denying(images, reference).next().is_some();
+    let forbidden = image_tag::forbidding(images, reference).next().is_some();
+    match &images.legacy {
+        None => listed && !denied && !forbidden,
+        Some(list) => list.matches(reference) && (listed || images.allow.is_empty()) && !denied && !forbidden,
+    }
 }
 
 /// Whether an entry names this image with this tag.
@@ -72,16 +81,27 @@ fn fits_tags(entry: &ImageEntry, reference: &Reference) -> bool {
 }
 
 fn run(view: &RuleView<'_>) -> Vec<Raw> {
-    let Some(images) = &view.policy.images else { return Vec::new() };
+    let Some(images) = &view.policy.images else {
+        return Vec::new();
+    };
     let reference = &view.task.plan.image;
     let mut raws = Vec::new();
-    if !images.rule.allow.iter().any(|entry| takes(entry, reference)) {
+    // The policy of the Helm values has its own kind of list in the place of `allow`.
+    let has_list = images.rule.legacy.is_none() || !images.rule.allow.is_empty();
+    if has_list && !images.rule.allow.iter().any(|entry| takes(entry, reference)) {
         raws.push(not_listed(&images.rule, reference, &images.origin, &view.policy.name));
     }
     if let Some(list) = images.rule.legacy.as_ref().filter(|list| !list.matches(reference)) {
         let patterns = list.patterns();
-        let message = format!("image {} matches none of the {} patterns of `allowedImageList`", full(reference), patterns.len());
-        let help = format!("accepted: {}", any_of(patterns.iter().take(NEAREST).map(ToString::to_string)));
+        let message = format!(
+            "image {} matches none of the {} patterns of `allowedImageList`",
+            full(reference),
+            patterns.len()
+        );
+        let help = format!(
+            "accepted: {}",
+            any_of(patterns.iter().take(NEAREST).map(ToString::to_string))
+        );
         raws.push(Raw::denied("image", message).help(help).by(&images.origin));
     }
     raws
@@ -89,18 +109,36 @@ fn run(view: &RuleView<'_>) -> Vec<Raw> {
 
 fn not_listed(images: &Images, reference: &Reference, rule: &PolicySpan, policy: &str) -> Raw {
     // Where the name is right and only the tag is not, that is what the author has to know.
-    let by_name: Vec<&ImageEntry> = images.allow.iter().filter(|entry| entry.pattern.matches(reference)).collect();
+    let by_name: Vec<&ImageEntry> = images
+        .allow
+        .iter()
+        .filter(|entry| entry.pattern.matches(reference))
+        .collect();
     if let Some(entry) = by_name.first() {
         let accepted = any_of(by_name.iter().flat_map(|entry| &entry.tags).map(ToString::to_string));
         let message = match reference.tag() {
-            Some(tag) => format!("image {} has tag {}, which is not allowed; accepted tags: {accepted}", full(reference), quoted(tag.as_str())),
-            None => format!("image {} has no tag beside its digest; accepted tags: {accepted}", full(reference)),
+            Some(tag) => format!(
+                "image {} has tag {}, which is not allowed; accepted tags: {accepted}",
+                full(reference),
+                quoted(tag.as_str())
+            ),
+            None => format!(
+                "image {} has no tag beside its digest; accepted tags: {accepted}",
+                full(reference)
+            ),
         };
         return Raw::denied("image", message).by(&entry.origin);
     }
-    let message = format!("image {} matches none of {} allowed patterns", full(reference), images.allow.len());
+    let message = format!(
+        "image {} matches none of {} allowed patterns",
+        full(reference),
+        images.allow.len()
+    );
     let nearest = any_of(nearest(images, reference));
-    let help = format!("use an image under {nearest}, or ask for a change of policy {}", quoted(policy));
+    let help = format!(
+        "use an image under {nearest}, or ask for a change of policy {}",
+        quoted(policy)
+    );
     Raw::denied("image", message).help(help).by(rule)
 }
 
@@ -115,10 +153,166 @@ fn nearest(images: &Images, reference: &Reference) -> Vec<String> {
     for entry in &images.allow {
         let text = entry.pattern.to_string();
         let same_end = usize::from(text.rsplit('/').next() == wanted.rsplit('/').next());
-        let same_start = text.split('/').zip(wanted.split('/')).take_while(|(a, b)| a == b).count();
+        let same_start = text
+            .split('/')
+            .zip(wanted.split('/'))
+            .take_while(|(a, b)| a == b)
+            .count();
         patterns.push((same_end.saturating_mul(100).saturating_add(same_start), text));
     }
     // Stable: among equals the order of the policy stays.
     patterns.sort_by_key(|(likeness, _)| std::cmp::Reverse(*likeness));
     patterns.into_iter().take(NEAREST).map(|(_, text)| text).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::support::testing::{Example, tasks};
+    use super::*;
+    use crate::admission::PlannedTask;
+
+    #[test]
+    fn the_normalised_name_has_to_match() {
+        tasks(
+            &CHECK,
+            &[
+                ("no rule", "policy: { images: null }", &[]),
+                (
+                    "allowed",
+                    r#"policy: { images: { allow: [ { image: "ghcr.io/acme/**" } ] } }"#,
+                    &[],
+                ),
+                (
+                    "short names are one image",
+                    "task: { image: alpine }\npolicy: { images: { allow: [ { image: docker.io/library/alpine } ] } }",
+                    &[],
+                ),
+                (
+                    "another registry",
+                    "task: { image: evil.example/alpine }\npolicy: { images: { allow: [ { image: alpine } ] } }",
+                    &["image: image `evil.example/alpine:latest` matches none of 1 allowed patterns"],
+                ),
+                (
+                    "a registry that only begins alike",
+                    r#"task: { image: ghcr.io.evil.example/acme/app }
+policy: { images: { allow: [ { image: "ghcr.io/acme/**" } ] } }"#,
+                    &["image: image `ghcr.io.evil.example/acme/app:latest` matches none of 1 allowed patterns"],
+                ),
+                (
+                    "another tag",
+                    r#"policy: { images: { allow: [ { image: "ghcr.io/acme/**", tags: ["2.*", "3.*"] } ] } }"#,
+                    &[
+                        "image: image `ghcr.io/acme/app:1.0` has tag `1.0`, which is not allowed; accepted tags: `2.*` or `3.*`",
+                    ],
+                ),
+                (
+                    "no tag beside the digest",
+                    r#"task: { image: "ghcr.io/acme/app@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" }
+policy: { images: { allow: [ { image: "ghcr.io/acme/**", tags: ["1.*"] } ] } }"#,
+                    &[
+                        "image: image `ghcr.io/acme/app@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa` has no tag beside its digest; accepted tags: `1.*`",
+                    ],
+                ),
+                (
+                    "each policy is asked",
+                    r#"policies: [ {}, { images: { allow: [ { image: "ghcr.io/acme/**" } ] } }, { images: { allow: [ { image: "ghcr.io/acme/other" } ] } } ]"#,
+                    &["image: image `ghcr.io/acme/app:1.0` matches none of 1 allowed patterns"],
+                ),
+                (
+                    "the list of the Helm values narrows",
+                    r#"settings: { allowedImageList: "alpine:*,ghcr.io/other/*" }"#,
+                    &["image: image `ghcr.io/acme/app:1.0` matches none of the 2 patterns of `allowedImageList`"],
+                ),
+                (
+                    "the list of the Helm values admits",
+                    r#"settings: { allowedImageList: "ghcr.io/acme/*" }"#,
+                    &[],
+                ),
+            ],
+        );
+    }
+
+    #[test]
+    fn the_next_step_names_the_nearest_patterns() {
+        for (image, allow, expected) in [
+            (
+                "ghcr.io/acme/app",
+                r#"[ { image: "ghcr.io/other/**" } ]"#,
+                "`ghcr.io/other/**`",
+            ),
+            (
+                "evil.example/alpine",
+                r#"[ { image: "quay.io/a/**" }, { image: "quay.io/b/**" }, { image: "quay.io/c/**" }, { image: alpine } ]"#,
+                "`docker.io/library/alpine`, `quay.io/a/**` or `quay.io/b/**`",
+            ),
+            (
+                "quay.io/x/y",
+                r#"[ { image: "ghcr.io/a/**" }, { image: "quay.io/b/**" } ]"#,
+                "`quay.io/b/**` or `ghcr.io/a/**`",
+            ),
+        ] {
+            let yaml = format!("task: {{ image: {image} }}\npolicy: {{ images: {{ allow: {allow} }} }}");
+            let helps: Vec<Option<String>> = Example::read(&yaml)
+                .run(&CHECK)
+                .into_iter()
+                .map(|raw| raw.help)
+                .collect();
+            let expected = format!("use an image under {expected}, or ask for a change of policy `example-0`");
+            assert_eq!(helps, [Some(expected)], "{image}");
+        }
+    }
+
+    #[test]
+    fn a_registry_is_asked_only_where_every_enforcing_policy_agrees() {
+        for (yaml, expected) in [
+            ("policy: { images: null }", false),
+            ("policy: {}", true),
+            ("policy: { mode: audit }", false),
+            ("policy: { scope: { actions: [other] } }", false),
+            ("policies: [ {}, { images: { allow: [ { image: alpine } ] } } ]", false),
+            (
+                "policies: [ {}, { mode: audit, images: { allow: [ { image: alpine } ] } } ]",
+                true,
+            ),
+            (
+                "policies: [ {}, { mode: warn, images: { allow: [ { image: alpine } ] } } ]",
+                true,
+            ),
+            ("policies: [ { images: null }, { mode: audit } ]", false),
+            (
+                "policy: { images: { allow: [ { image: ghcr.io/acme/app } ], forbidTags: [\"1.*\"] } }",
+                false,
+            ),
+            (
+                "policy: { images: { allow: [ { image: ghcr.io/acme/app } ], deny: [ghcr.io/acme/app] } }",
+                false,
+            ),
+            (
+                "policy: { images: { allow: [ { image: ghcr.io/acme/app, requireDigest: true } ] } }",
+                false,
+            ),
+            (
+                "policy: { images: { allow: [ { image: ghcr.io/acme/app, tags: [\"2.*\"] } ] } }",
+                false,
+            ),
+            ("settings: { allowedImageList: \"alpine\" }", false),
+            ("settings: { allowedImageList: \"ghcr.io/acme/app:*\" }", true),
+            (
+                "settings: { allowedImageList: \"ghcr.io/acme/app:*\" }\npolicy: { images: null }",
+                false,
+            ),
+            ("policy: { scope: { stages: [dev] } }", true),
+            ("policy: { scope: { stages: [dev] } }\nevent: { data: {} }", false),
+        ] {
+            let request = Example::read(yaml).request();
+            let plans = request.actions.iter().flat_map(|action| &action.tasks);
+            for task in plans {
+                let PlannedTask::Planned(plan) = task else {
+                    panic!("{task:?}")
+                };
+                let matching: Vec<&Policy> = request.policies.matching(&request.event, &plan.key).collect();
+                assert_eq!(admitted(&request, plan, &matching), expected, "{yaml}");
+            }
+        }
+    }
 }

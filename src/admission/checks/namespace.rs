@@ -1,10 +1,10 @@
 //! `namespace`: see the page below. Also tells the gate in which namespaces it may look around.
 
-use super::support::{all_enforcing, quoted};
+use super::support::{all_agree, any_of, quoted};
 use crate::admission::check::check;
-use crate::admission::{Raw, RuleView};
+use crate::admission::{Raw, Request, RuleView};
+use crate::plan::TaskPlan;
 use crate::policy::Policy;
-use crate::settings::Settings;
 
 check! {
     /// Tasks must not run in namespaces that a policy does not allow.
@@ -38,17 +38,63 @@ check! {
     "namespace" => Rule(run), help = "remove `namespace`, or name one that the policy allows"
 }
 
-/// Whether anything may be asked about a namespace: every enforcing policy that rules namespaces allows it, and one does.
-pub(in crate::admission) fn admitted(namespace: &str, matching: &[&Policy], _: &Settings) -> bool {
-    all_enforcing(matching, |policy| policy.namespaces.as_ref(), |names| names.matches(namespace))
+/// Whether anything may be asked about a task's namespace: every enforcing policy that rules namespaces allows it.
+pub(in crate::admission) fn admitted(request: &Request, plan: &TaskPlan, matching: &[&Policy]) -> bool {
+    all_agree(
+        request,
+        plan,
+        matching,
+        |policy| policy.namespaces.as_ref(),
+        |names| names.matches(&plan.namespace).is_some(),
+    )
 }
 
 fn run(view: &RuleView<'_>) -> Vec<Raw> {
-    let Some(allowed) = &view.policy.namespaces else { return Vec::new() };
+    let Some(allowed) = &view.policy.namespaces else {
+        return Vec::new();
+    };
     let namespace = &view.task.plan.namespace;
-    if allowed.rule.matches(namespace) {
+    if allowed.rule.matches(namespace).is_some() {
         return Vec::new();
     }
-    let message = format!("namespace {} is not allowed; accepted: {}", quoted(namespace), allowed.rule);
+    let message = format!(
+        "namespace {} is not allowed; accepted: {}",
+        quoted(namespace),
+        any_of(allowed.rule.texts())
+    );
     vec![Raw::denied("namespace", message).by(&allowed.origin)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::support::testing::tasks;
+    use super::*;
+
+    #[test]
+    fn only_listed_namespaces_pass() {
+        tasks(
+            &CHECK,
+            &[
+                ("no rule", "task: { namespace: a }\npolicy: { namespaces: null }", &[]),
+                (
+                    "unset is the installation's",
+                    r#"settings: { jobNamespace: jobs }
+policy: { namespaces: { allow: [other, "x-*"] } }"#,
+                    &["namespace: namespace `jobs` is not allowed; accepted: `other` or `x-*`"],
+                ),
+                (
+                    "allowed",
+                    r#"task: { namespace: x-1 }
+policy: { namespaces: { allow: ["x-*"] } }"#,
+                    &[],
+                ),
+                (
+                    "a neighbour",
+                    r#"task: { namespace: y-x-1 }
+policy: { namespaces: { allow: ["x-*"] } }"#,
+                    &["namespace: namespace `y-x-1` is not allowed; accepted: `x-*`"],
+                ),
+            ],
+        );
+    }
 }

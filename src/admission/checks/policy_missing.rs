@@ -47,3 +47,27 @@ fn run(view: &TaskView<'_>) -> Vec<Raw> {
     );
     vec![Raw::denied("", message)]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::support::testing::tasks;
+    use super::*;
+
+    #[test]
+    fn one_match_is_enough() {
+        tasks(
+            &CHECK,
+            &[
+                ("every task", "task: {}", &[]),
+                ("one of two", "policies: [ { scope: { actions: [other] } }, {} ]", &[]),
+                (
+                    "none of two",
+                    "policies: [ { scope: { actions: [other] } }, { scope: { stages: [prod] } } ]",
+                    &[
+                        ": none of 2 policies has a scope that matches event type `sh.keptn.event.example.triggered`, action `example`, task `example`",
+                    ],
+                ),
+            ],
+        );
+    }
+}

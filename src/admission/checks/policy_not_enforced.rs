@@ -1,6 +1,6 @@
 //! `policy-not-enforced`: see the page below. Must never let warnings stand in for a policy that refuses.
 
-use super::support::{any_of, enforcing};
+use super::support::{any_of, granting};
 use crate::admission::check::check;
 use crate::admission::{Raw, TaskView};
 
@@ -14,6 +14,8 @@ check! {
     /// ## Why
     ///
     /// `warn` and `audit` are for rolling out a policy beside one that already refuses. Alone they would open the gate.
+    /// The same holds for a policy whose `scope` asks for an attribute that the event does not have, and for the one
+    /// that the Helm values make: they may refuse, but nothing is admitted because of them.
     ///
     /// ## Denied
     ///
@@ -34,9 +36,40 @@ check! {
 }
 
 fn run(view: &TaskView<'_>) -> Vec<Raw> {
-    if view.policies.is_empty() || enforcing(view.policies).next().is_some() {
+    if view.policies.is_empty() || !granting(view.request, view.plan, view.policies).is_empty() {
         return Vec::new();
     }
-    let names = any_of(view.policies.iter().map(|policy| &policy.name));
-    vec![Raw::denied("", format!("no matching policy enforces, only {names} would judge it; one with `mode: enforce` is needed"))]
+    let names = any_of(view.policies.iter().map(|policy| &policy.name)).replace(" or ", " and ");
+    let message = format!("{names} judge this task, but none of them both enforces and is surely meant for it");
+    vec![Raw::denied("", message)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::support::testing::tasks;
+    use super::*;
+
+    #[test]
+    fn warnings_alone_admit_nothing() {
+        tasks(
+            &CHECK,
+            &[
+                ("enforce", "task: {}", &[]),
+                ("no policy at all", "policy: { scope: { actions: [other] } }", &[]),
+                (
+                    "warn and audit",
+                    "policies: [ { mode: warn }, { mode: audit } ]",
+                    &[
+                        ": `example-0` and `example-1` judge this task, but none of them both enforces and is surely meant for it",
+                    ],
+                ),
+                ("one enforces", "policies: [ { mode: warn }, { mode: enforce } ]", &[]),
+                (
+                    "the event does not say for whom it is",
+                    "policy: { scope: { stages: [dev] } }\nevent: { data: {} }",
+                    &[": `example-0` judge this task, but none of them both enforces and is surely meant for it"],
+                ),
+            ],
+        );
+    }
 }

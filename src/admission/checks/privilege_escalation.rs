@@ -50,7 +50,10 @@ fn run(pod: &PodView<'_>, security: &Ruled<Security>) -> Vec<Raw> {
             match node.flag()? {
                 Some(false) => {}
                 Some(true) => found.denied(node.path(), "`allowPrivilegeEscalation` is true; accepted: false"),
-                None => found.denied(node.path(), "`allowPrivilegeEscalation` is unset, which means true; accepted: false"),
+                None => found.denied(
+                    node.path(),
+                    "`allowPrivilegeEscalation` is unset, which means true; accepted: false",
+                ),
             }
             Ok(())
         });
@@ -70,22 +73,54 @@ mod tests {
         let deny = security(|rule| rule.privilege_escalation = Permission::Deny);
         let unset = format!("{FIELD}: `allowPrivilegeEscalation` is unset, which means true; accepted: false");
         let set = format!("{FIELD}: `allowPrivilegeEscalation` is true; accepted: false");
-        let number = format!("{FIELD}: `allowPrivilegeEscalation` is the number `0`, which cannot be judged; accepted: `true` or `false`");
-        pods(run, &deny, &[
-            ("nothing is set", r#"{"containers":[{}]}"#, &[&unset]),
-            ("an empty context", r#"{"containers":[{"securityContext":{}}]}"#, &[&unset]),
-            ("true", r#"{"containers":[{"securityContext":{"allowPrivilegeEscalation":true}}]}"#, &[&set]),
-            ("false", r#"{"containers":[{"securityContext":{"allowPrivilegeEscalation":false}}]}"#, &[]),
-            ("a number", r#"{"containers":[{"securityContext":{"allowPrivilegeEscalation":0}}]}"#, &[&number]),
-            ("windows", r#"{"os":{"name":"windows"},"containers":[{}]}"#, &[]),
-            ("linux by name", r#"{"os":{"name":"linux"},"containers":[{}]}"#, &[&unset]),
-            ("windows in the wrong case", r#"{"os":{"name":"Windows"},"containers":[{}]}"#, &[&unset]),
-            ("a sidecar", r#"{"initContainers":[{"restartPolicy":"Always"}],
-                "containers":[{"securityContext":{"allowPrivilegeEscalation":false}}]}"#, &[
-                "spec.initContainers[0].securityContext.allowPrivilegeEscalation: \
-                 `allowPrivilegeEscalation` is unset, which means true; accepted: false",
-            ]),
-        ]);
+        let number = format!(
+            "{FIELD}: `allowPrivilegeEscalation` is the number `0`, which cannot be judged; accepted: `true` or `false`"
+        );
+        pods(
+            run,
+            &deny,
+            &[
+                ("nothing is set", r#"{"containers":[{}]}"#, &[&unset]),
+                (
+                    "an empty context",
+                    r#"{"containers":[{"securityContext":{}}]}"#,
+                    &[&unset],
+                ),
+                (
+                    "true",
+                    r#"{"containers":[{"securityContext":{"allowPrivilegeEscalation":true}}]}"#,
+                    &[&set],
+                ),
+                (
+                    "false",
+                    r#"{"containers":[{"securityContext":{"allowPrivilegeEscalation":false}}]}"#,
+                    &[],
+                ),
+                (
+                    "a number",
+                    r#"{"containers":[{"securityContext":{"allowPrivilegeEscalation":0}}]}"#,
+                    &[&number],
+                ),
+                ("windows", r#"{"os":{"name":"windows"},"containers":[{}]}"#, &[]),
+                (
+                    "linux by name",
+                    r#"{"os":{"name":"linux"},"containers":[{}]}"#,
+                    &[&unset],
+                ),
+                (
+                    "windows in the wrong case",
+                    r#"{"os":{"name":"Windows"},"containers":[{}]}"#,
+                    &[&unset],
+                ),
+                (
+                    "a sidecar",
+                    r#"{"initContainers":[{"restartPolicy":"Always"}],
+                "containers":[{"securityContext":{"allowPrivilegeEscalation":false}}]}"#,
+                    &["spec.initContainers[0].securityContext.allowPrivilegeEscalation: \
+                 `allowPrivilegeEscalation` is unset, which means true; accepted: false"],
+                ),
+            ],
+        );
         pods(run, &security(|_| {}), &[("allowed", r#"{"containers":[{}]}"#, &[])]);
     }
 }

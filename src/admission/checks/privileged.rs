@@ -61,38 +61,74 @@ mod tests {
     #[test]
     fn privileged_containers_of_every_kind_are_found() {
         let deny = security(|rule| rule.privileged = Permission::Deny);
-        pods(run, &deny, &[
-            ("nothing is set", r#"{"containers":[{}]}"#, &[]),
-            ("null is unset", r#"{"containers":[{"securityContext":{"privileged":null}}]}"#, &[]),
-            ("false", r#"{"containers":[{"securityContext":{"privileged":false}}]}"#, &[]),
-            ("no container at all", r#"{"containers":[]}"#, &[
-                "spec.containers: `containers` is empty or absent, which cannot be judged; accepted: a list with at least one container",
-            ]),
-            ("a container that is none", r#"{"containers":[null]}"#, &[
-                "spec.containers[0]: `containers[0]` is absent, which cannot be judged; accepted: an object",
-            ]),
-            ("a list that is none", r#"{"containers":[{}],"initContainers":{}}"#, &[
-                "spec.initContainers: `initContainers` is an object, which cannot be judged; accepted: a list",
-            ]),
-            ("a context that is none", r#"{"containers":[{"securityContext":"privileged"}]}"#, &[
-                "spec.containers[0].securityContext: `securityContext` is the text `privileged`, which cannot be judged; accepted: an object",
-            ]),
-            ("a text", r#"{"containers":[{"securityContext":{"privileged":"true"}}]}"#, &[
-                "spec.containers[0].securityContext.privileged: `privileged` is the text `true`, which cannot be judged; accepted: `true` or `false`",
-            ]),
-            (
-                "each kind of container",
-                r#"{"containers":[{},{"securityContext":{"privileged":true}}],
+        pods(
+            run,
+            &deny,
+            &[
+                ("nothing is set", r#"{"containers":[{}]}"#, &[]),
+                (
+                    "null is unset",
+                    r#"{"containers":[{"securityContext":{"privileged":null}}]}"#,
+                    &[],
+                ),
+                (
+                    "false",
+                    r#"{"containers":[{"securityContext":{"privileged":false}}]}"#,
+                    &[],
+                ),
+                (
+                    "no container at all",
+                    r#"{"containers":[]}"#,
+                    &[
+                        "spec.containers: `containers` is empty or absent, which cannot be judged; accepted: a list with at least one container",
+                    ],
+                ),
+                (
+                    "a container that is none",
+                    r#"{"containers":[null]}"#,
+                    &["spec.containers[0]: `containers[0]` is absent, which cannot be judged; accepted: an object"],
+                ),
+                (
+                    "a list that is none",
+                    r#"{"containers":[{}],"initContainers":{}}"#,
+                    &["spec.initContainers: `initContainers` is an object, which cannot be judged; accepted: a list"],
+                ),
+                (
+                    "a context that is none",
+                    r#"{"containers":[{"securityContext":"privileged"}]}"#,
+                    &[
+                        "spec.containers[0].securityContext: `securityContext` is the text `privileged`, which cannot be judged; accepted: an object",
+                    ],
+                ),
+                (
+                    "a text",
+                    r#"{"containers":[{"securityContext":{"privileged":"true"}}]}"#,
+                    &[
+                        "spec.containers[0].securityContext.privileged: `privileged` is the text `true`, which cannot be judged; accepted: `true` or `false`",
+                    ],
+                ),
+                (
+                    "each kind of container",
+                    r#"{"containers":[{},{"securityContext":{"privileged":true}}],
                     "initContainers":[{"restartPolicy":"Always","securityContext":{"privileged":true}}],
                     "ephemeralContainers":[{"securityContext":{"privileged":true}}]}"#,
-                &[
-                    "spec.initContainers[0].securityContext.privileged: `privileged` is true; accepted: false or unset",
-                    "spec.containers[1].securityContext.privileged: `privileged` is true; accepted: false or unset",
-                    "spec.ephemeralContainers[0].securityContext.privileged: `privileged` is true; accepted: false or unset",
-                ],
-            ),
-        ]);
+                    &[
+                        "spec.initContainers[0].securityContext.privileged: `privileged` is true; accepted: false or unset",
+                        "spec.containers[1].securityContext.privileged: `privileged` is true; accepted: false or unset",
+                        "spec.ephemeralContainers[0].securityContext.privileged: `privileged` is true; accepted: false or unset",
+                    ],
+                ),
+            ],
+        );
         let allow = security(|rule| rule.privileged = Permission::Allow);
-        pods(run, &allow, &[("allowed", r#"{"containers":[{"securityContext":{"privileged":true}}]}"#, &[])]);
+        pods(
+            run,
+            &allow,
+            &[(
+                "allowed",
+                r#"{"containers":[{"securityContext":{"privileged":true}}]}"#,
+                &[],
+            )],
+        );
     }
 }

@@ -10,7 +10,7 @@ check! {
     ///
     /// **Field** `securityContext.procMount` **Allowed** `Default`, unset
     ///
-    /// **Policy** `security.procMount: deny` (profiles `baseline` and `restricted`)
+    /// **Policy** `security.procMount: default` (profiles `baseline` and `restricted`)
     ///
     /// ## Why
     ///
@@ -44,7 +44,10 @@ fn run(pod: &PodView<'_>, security: &Ruled<Security>) -> Vec<Raw> {
         each_container(spec, found, |container, found| {
             let mount = container.at(&["securityContext", "procMount"])?;
             if let Some(written) = mount.text()?.filter(|written| *written != "Default") {
-                found.denied(mount.path(), format!("`procMount` is {}; accepted: `Default` or unset", quoted(written)));
+                found.denied(
+                    mount.path(),
+                    format!("`procMount` is {}; accepted: `Default` or unset", quoted(written)),
+                );
             }
             Ok(())
         });
@@ -64,10 +67,19 @@ mod tests {
         for (mount, expected) in [
             ("null", None),
             (r#""Default""#, None),
-            (r#""Unmasked""#, Some("`procMount` is `Unmasked`; accepted: `Default` or unset")),
-            (r#""default""#, Some("`procMount` is `default`; accepted: `Default` or unset")),
+            (
+                r#""Unmasked""#,
+                Some("`procMount` is `Unmasked`; accepted: `Default` or unset"),
+            ),
+            (
+                r#""default""#,
+                Some("`procMount` is `default`; accepted: `Default` or unset"),
+            ),
             (r#""""#, Some("`procMount` is ``; accepted: `Default` or unset")),
-            ("true", Some("`procMount` is `true`, which cannot be judged; accepted: a text")),
+            (
+                "true",
+                Some("`procMount` is `true`, which cannot be judged; accepted: a text"),
+            ),
         ] {
             let pod = format!(r#"{{"containers":[{{"securityContext":{{"procMount":{mount}}}}}]}}"#);
             let expected: Vec<String> = expected.iter().map(|text| format!("{at}: {text}")).collect();

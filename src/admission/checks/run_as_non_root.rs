@@ -43,10 +43,15 @@ fn run(pod: &PodView<'_>, security: &Ruled<Security>) -> Vec<Raw> {
         return Vec::new();
     }
     over_pod(pod, &security.origin, |spec, found| {
-        let outcome = spec.at(&["securityContext", "runAsNonRoot"]).and_then(|node| Ok((node.flag()?, node)));
+        let outcome = spec
+            .at(&["securityContext", "runAsNonRoot"])
+            .and_then(|node| Ok((node.flag()?, node)));
         let of_pod = found.read(outcome).and_then(|(flag, node)| {
             if flag == Some(false) {
-                found.denied(node.path(), "`runAsNonRoot` of the pod is false; accepted: true or unset");
+                found.denied(
+                    node.path(),
+                    "`runAsNonRoot` of the pod is false; accepted: true or unset",
+                );
             }
             flag
         });
@@ -56,7 +61,10 @@ fn run(pod: &PodView<'_>, security: &Ruled<Security>) -> Vec<Raw> {
                 Some(true) => {}
                 Some(false) => found.denied(node.path(), "`runAsNonRoot` is false; accepted: true"),
                 None if of_pod == Some(true) => {}
-                None => found.denied(node.path(), "`runAsNonRoot` is unset, here and at the pod; accepted: true"),
+                None => found.denied(
+                    node.path(),
+                    "`runAsNonRoot` is unset, here and at the pod; accepted: true",
+                ),
             }
             Ok(())
         });
@@ -75,28 +83,53 @@ mod tests {
         const UNSET: &str = "spec.containers[0].securityContext.runAsNonRoot: \
                              `runAsNonRoot` is unset, here and at the pod; accepted: true";
         const FALSE: &str = "spec.containers[0].securityContext.runAsNonRoot: `runAsNonRoot` is false; accepted: true";
-        const POD: &str = "spec.securityContext.runAsNonRoot: `runAsNonRoot` of the pod is false; accepted: true or unset";
+        const POD: &str =
+            "spec.securityContext.runAsNonRoot: `runAsNonRoot` of the pod is false; accepted: true or unset";
         const TEXT: &str = "spec.securityContext.runAsNonRoot: \
                             `runAsNonRoot` is the text `true`, which cannot be judged; accepted: `true` or `false`";
-        pods(run, &require, &[
-            ("nothing is set", r#"{"containers":[{}]}"#, &[UNSET]),
-            ("both contexts are empty", r#"{"securityContext":{},"containers":[{"securityContext":{}}]}"#, &[UNSET]),
-            ("the pod says true", r#"{"securityContext":{"runAsNonRoot":true},"containers":[{}]}"#, &[]),
-            ("the container says true", r#"{"containers":[{"securityContext":{"runAsNonRoot":true}}]}"#, &[]),
-            (
-                "the container takes it back",
-                r#"{"securityContext":{"runAsNonRoot":true},"containers":[{"securityContext":{"runAsNonRoot":false}}]}"#,
-                &[FALSE],
-            ),
-            (
-                "the pod says false, the container true",
-                r#"{"securityContext":{"runAsNonRoot":false},"containers":[{"securityContext":{"runAsNonRoot":true}}]}"#,
-                &[POD],
-            ),
-            ("the pod says false", r#"{"securityContext":{"runAsNonRoot":false},"containers":[{}]}"#, &[POD, UNSET]),
-            ("a text at the pod", r#"{"securityContext":{"runAsNonRoot":"true"},"containers":[{}]}"#, &[TEXT, UNSET]),
-            ("windows", r#"{"os":{"name":"windows"},"containers":[{}]}"#, &[UNSET]),
-        ]);
+        pods(
+            run,
+            &require,
+            &[
+                ("nothing is set", r#"{"containers":[{}]}"#, &[UNSET]),
+                (
+                    "both contexts are empty",
+                    r#"{"securityContext":{},"containers":[{"securityContext":{}}]}"#,
+                    &[UNSET],
+                ),
+                (
+                    "the pod says true",
+                    r#"{"securityContext":{"runAsNonRoot":true},"containers":[{}]}"#,
+                    &[],
+                ),
+                (
+                    "the container says true",
+                    r#"{"containers":[{"securityContext":{"runAsNonRoot":true}}]}"#,
+                    &[],
+                ),
+                (
+                    "the container takes it back",
+                    r#"{"securityContext":{"runAsNonRoot":true},"containers":[{"securityContext":{"runAsNonRoot":false}}]}"#,
+                    &[FALSE],
+                ),
+                (
+                    "the pod says false, the container true",
+                    r#"{"securityContext":{"runAsNonRoot":false},"containers":[{"securityContext":{"runAsNonRoot":true}}]}"#,
+                    &[POD],
+                ),
+                (
+                    "the pod says false",
+                    r#"{"securityContext":{"runAsNonRoot":false},"containers":[{}]}"#,
+                    &[POD, UNSET],
+                ),
+                (
+                    "a text at the pod",
+                    r#"{"securityContext":{"runAsNonRoot":"true"},"containers":[{}]}"#,
+                    &[TEXT, UNSET],
+                ),
+                ("windows", r#"{"os":{"name":"windows"},"containers":[{}]}"#, &[UNSET]),
+            ],
+        );
         pods(run, &security(|_| {}), &[("optional", r#"{"containers":[{}]}"#, &[])]);
     }
 }

@@ -11,7 +11,7 @@ check! {
     /// **Field** `securityContext.seLinuxOptions` **Allowed** `level`; `type` one of `container_t`, `container_init_t`,
     /// `container_kvm_t`, `container_engine_t`; `user` and `role` unset
     ///
-    /// **Policy** `security.seLinux: deny` (profiles `baseline` and `restricted`)
+    /// **Policy** `security.seLinux: standard` (profiles `baseline` and `restricted`)
     ///
     /// ## Why
     ///
@@ -41,7 +41,12 @@ check! {
     "se-linux" => Pod(run), help = "leave `seLinuxOptions` out"
 }
 
-const TYPES: [&str; 4] = ["container_t", "container_init_t", "container_kvm_t", "container_engine_t"];
+const TYPES: [&str; 4] = [
+    "container_t",
+    "container_init_t",
+    "container_kvm_t",
+    "container_engine_t",
+];
 
 fn run(pod: &PodView<'_>, security: &Ruled<Security>) -> Vec<Raw> {
     if security.rule.custom_se_linux == Permission::Allow {
@@ -59,13 +64,26 @@ fn judge(owner: &Node<'_>, found: &mut Found<'_>) -> Result<(), Malformed> {
     let options = owner.at(&["securityContext", "seLinuxOptions"])?;
     let kind = options.get("type")?;
     // An empty text is the same as unset to Kubernetes.
-    if let Some(written) = kind.text()?.filter(|written| !written.is_empty() && !TYPES.contains(written)) {
-        found.denied(kind.path(), format!("SELinux type {} is refused; accepted: {}", quoted(written), any_of(TYPES)));
+    if let Some(written) = kind
+        .text()?
+        .filter(|written| !written.is_empty() && !TYPES.contains(written))
+    {
+        found.denied(
+            kind.path(),
+            format!(
+                "SELinux type {} is refused; accepted: {}",
+                quoted(written),
+                any_of(TYPES)
+            ),
+        );
     }
     for key in ["user", "role"] {
         let node = options.get(key)?;
         if let Some(written) = node.text()?.filter(|written| !written.is_empty()) {
-            found.denied(node.path(), format!("SELinux {key} {} is set; accepted: unset", quoted(written)));
+            found.denied(
+                node.path(),
+                format!("SELinux {key} {} is set; accepted: unset", quoted(written)),
+            );
         }
     }
     Ok(())
@@ -85,19 +103,40 @@ mod tests {
             ("{}", vec![]),
             (r#"{"level":"s0","type":"","user":"","role":""}"#, vec![]),
             (r#"{"type":"container_engine_t"}"#, vec![]),
-            (r#"{"type":"spc_t"}"#, vec![format!(".type: SELinux type `spc_t` is refused; {kinds}")]),
-            (r#"{"type":"Container_t"}"#, vec![format!(".type: SELinux type `Container_t` is refused; {kinds}")]),
-            (r#"{"user":"u","role":"r"}"#, vec![
-                ".user: SELinux user `u` is set; accepted: unset".into(),
-                ".role: SELinux role `r` is set; accepted: unset".into(),
-            ]),
-            (r#"{"type":[]}"#, vec![".type: `type` is a list, which cannot be judged; accepted: a text".into()]),
+            (
+                r#"{"type":"spc_t"}"#,
+                vec![format!(".type: SELinux type `spc_t` is refused; {kinds}")],
+            ),
+            (
+                r#"{"type":"Container_t"}"#,
+                vec![format!(".type: SELinux type `Container_t` is refused; {kinds}")],
+            ),
+            (
+                r#"{"user":"u","role":"r"}"#,
+                vec![
+                    ".user: SELinux user `u` is set; accepted: unset".into(),
+                    ".role: SELinux role `r` is set; accepted: unset".into(),
+                ],
+            ),
+            (
+                r#"{"type":[]}"#,
+                vec![".type: `type` is a list, which cannot be judged; accepted: a text".into()],
+            ),
         ] {
             for (at, pod) in [
-                ("spec", format!(r#"{{"securityContext":{{"seLinuxOptions":{options}}},"containers":[{{}}]}}"#)),
-                ("spec.containers[0]", format!(r#"{{"containers":[{{"securityContext":{{"seLinuxOptions":{options}}}}}]}}"#)),
+                (
+                    "spec",
+                    format!(r#"{{"securityContext":{{"seLinuxOptions":{options}}},"containers":[{{}}]}}"#),
+                ),
+                (
+                    "spec.containers[0]",
+                    format!(r#"{{"containers":[{{"securityContext":{{"seLinuxOptions":{options}}}}}]}}"#),
+                ),
             ] {
-                let expected: Vec<String> = expected.iter().map(|text| format!("{at}.securityContext.seLinuxOptions{text}")).collect();
+                let expected: Vec<String> = expected
+                    .iter()
+                    .map(|text| format!("{at}.securityContext.seLinuxOptions{text}"))
+                    .collect();
                 let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
                 pods(run, &deny, &[(options, &pod, &expected)]);
                 pods(run, &security(|_| {}), &[(options, &pod, &[])]);

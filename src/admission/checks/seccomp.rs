@@ -53,14 +53,17 @@ fn run(pod: &PodView<'_>, security: &Ruled<Security>) -> Vec<Raw> {
         if platform(spec)? == Platform::Windows {
             return Ok(());
         }
-        let outcome = spec.at(&["securityContext", "seccompProfile"]).and_then(|profile| judge(&profile, found));
+        let outcome = spec
+            .at(&["securityContext", "seccompProfile"])
+            .and_then(|profile| judge(&profile, found));
         // A bad profile of the pod is one finding, not one more for each container that says nothing.
         let of_pod = found.read(outcome).unwrap_or(Said::Something);
         each_container(spec, found, |container, found| {
             let profile = container.at(&["securityContext", "seccompProfile"])?;
             let said = judge(&profile, found)?;
             if (said, of_pod, rule) == (Said::Nothing, Said::Nothing, SeccompRule::Set) {
-                let message = "`seccompProfile` is unset, here and at the pod; accepted: type `RuntimeDefault` or `Localhost`";
+                let message =
+                    "`seccompProfile` is unset, here and at the pod; accepted: type `RuntimeDefault` or `Localhost`";
                 found.denied(profile.path(), message);
             }
             Ok(())
@@ -85,9 +88,21 @@ fn judge(profile: &Node<'_>, found: &mut Found<'_>) -> Result<Said, Malformed> {
         Some("RuntimeDefault") => {}
         Some("Localhost") if file.text()?.is_some_and(|file| !file.is_empty()) => {}
         // Some kubelets ran a container unconfined when the name was empty (CVE-2023-2431).
-        Some("Localhost") => found.denied(file.path(), "`localhostProfile` names no file; accepted: a file below the kubelet's seccomp folder"),
-        Some(other) => found.denied(kind.path(), format!("seccomp profile {} is refused; accepted: `RuntimeDefault` or `Localhost`", quoted(other))),
-        None => found.denied(kind.path(), "the seccomp profile has no type; accepted: `RuntimeDefault` or `Localhost`"),
+        Some("Localhost") => found.denied(
+            file.path(),
+            "`localhostProfile` names no file; accepted: a file below the kubelet's seccomp folder",
+        ),
+        Some(other) => found.denied(
+            kind.path(),
+            format!(
+                "seccomp profile {} is refused; accepted: `RuntimeDefault` or `Localhost`",
+                quoted(other)
+            ),
+        ),
+        None => found.denied(
+            kind.path(),
+            "the seccomp profile has no type; accepted: `RuntimeDefault` or `Localhost`",
+        ),
     }
     Ok(Said::Something)
 }
@@ -98,8 +113,13 @@ fn annotations(metadata: &Node<'_>, found: &mut Found<'_>) -> Result<(), Malform
             continue;
         }
         let profile = value.text()?.unwrap_or_default();
-        if !matches!(profile, "runtime/default" | "docker/default") && !profile.strip_prefix("localhost/").is_some_and(|file| !file.is_empty()) {
-            let message = format!("seccomp annotation is {}; accepted: no such annotation, or `runtime/default`", quoted(profile));
+        if !matches!(profile, "runtime/default" | "docker/default")
+            && !profile.strip_prefix("localhost/").is_some_and(|file| !file.is_empty())
+        {
+            let message = format!(
+                "seccomp annotation is {}; accepted: no such annotation, or `runtime/default`",
+                quoted(profile)
+            );
             found.denied(value.path(), message);
         }
     }
@@ -120,12 +140,38 @@ mod tests {
             for (profile, expected) in [
                 (r#"{"type":"RuntimeDefault"}"#, None),
                 (r#"{"type":"Localhost","localhostProfile":"jobs.json"}"#, None),
-                (r#"{"type":"Unconfined"}"#, Some(".type: seccomp profile `Unconfined` is refused; accepted: `RuntimeDefault` or `Localhost`")),
-                (r#"{"type":"runtimeDefault"}"#, Some(".type: seccomp profile `runtimeDefault` is refused; accepted: `RuntimeDefault` or `Localhost`")),
-                ("{}", Some(".type: the seccomp profile has no type; accepted: `RuntimeDefault` or `Localhost`")),
-                (r#"{"type":"Localhost"}"#, Some(".localhostProfile: `localhostProfile` names no file; accepted: a file below the kubelet's seccomp folder")),
-                (r#"{"type":"Localhost","localhostProfile":""}"#, Some(".localhostProfile: `localhostProfile` names no file; accepted: a file below the kubelet's seccomp folder")),
-                (r#""RuntimeDefault""#, Some(": `seccompProfile` is the text `RuntimeDefault`, which cannot be judged; accepted: an object")),
+                (
+                    r#"{"type":"Unconfined"}"#,
+                    Some(".type: seccomp profile `Unconfined` is refused; accepted: `RuntimeDefault` or `Localhost`"),
+                ),
+                (
+                    r#"{"type":"runtimeDefault"}"#,
+                    Some(
+                        ".type: seccomp profile `runtimeDefault` is refused; accepted: `RuntimeDefault` or `Localhost`",
+                    ),
+                ),
+                (
+                    "{}",
+                    Some(".type: the seccomp profile has no type; accepted: `RuntimeDefault` or `Localhost`"),
+                ),
+                (
+                    r#"{"type":"Localhost"}"#,
+                    Some(
+                        ".localhostProfile: `localhostProfile` names no file; accepted: a file below the kubelet's seccomp folder",
+                    ),
+                ),
+                (
+                    r#"{"type":"Localhost","localhostProfile":""}"#,
+                    Some(
+                        ".localhostProfile: `localhostProfile` names no file; accepted: a file below the kubelet's seccomp folder",
+                    ),
+                ),
+                (
+                    r#""RuntimeDefault""#,
+                    Some(
+                        ": `seccompProfile` is the text `RuntimeDefault`, which cannot be judged; accepted: an object",
+                    ),
+                ),
             ] {
                 let pod = format!(r#"{{"containers":[{{"securityContext":{{"seccompProfile":{profile}}}}}]}}"#);
                 let expected: Vec<String> = expected.iter().map(|text| format!("{AT}{text}")).collect();
@@ -150,14 +196,25 @@ mod tests {
         let windows = r#"{"os":{"name":"windows"},"containers":[{}]}"#;
         let old = r#"{"metadata":{"annotations":{"seccomp.security.alpha.kubernetes.io/pod":"unconfined"}},
             "spec":{"securityContext":{"seccompProfile":{"type":"RuntimeDefault"}},"containers":[{}]}}"#;
-        pods(run, &loose, &[("nothing is set", r#"{"containers":[{}]}"#, &[]), ("bad pod", bad_pod, &[POD])]);
-        pods(run, &strict, &[
-            ("nothing is set", r#"{"containers":[{}]}"#, &[UNSET]),
-            ("by the pod", by_pod, &[]),
-            ("bad pod", bad_pod, &[POD]),
-            ("windows", windows, &[]),
-            ("old annotation", old, &[OLD]),
-        ]);
+        pods(
+            run,
+            &loose,
+            &[
+                ("nothing is set", r#"{"containers":[{}]}"#, &[]),
+                ("bad pod", bad_pod, &[POD]),
+            ],
+        );
+        pods(
+            run,
+            &strict,
+            &[
+                ("nothing is set", r#"{"containers":[{}]}"#, &[UNSET]),
+                ("by the pod", by_pod, &[]),
+                ("bad pod", bad_pod, &[POD]),
+                ("windows", windows, &[]),
+                ("old annotation", old, &[OLD]),
+            ],
+        );
         pods(run, &security(|_| {}), &[("anything goes", bad_pod, &[])]);
     }
 }

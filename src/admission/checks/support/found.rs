@@ -24,7 +24,9 @@ impl<'r> Found<'r> {
 
     /// What could not be read is a finding, too.
     pub(in crate::admission::checks) fn read<T>(&mut self, outcome: Result<T, Malformed>) -> Option<T> {
-        outcome.map_err(|malformed| self.raws.push(Raw::from(malformed).by(self.rule))).ok()
+        outcome
+            .map_err(|malformed| self.raws.push(Raw::from(malformed).by(self.rule)))
+            .ok()
     }
 
     /// All of it, in the order in which it was found.

@@ -13,6 +13,6 @@ pub(super) mod testing;
 
 pub(super) use found::Found;
 pub(super) use node::{Malformed, Node};
-pub(super) use policies::{all_enforcing, enforcing};
+pub(super) use policies::{all_agree, granting};
 pub(super) use visit::{Platform, each_container, over_pod, platform};
 pub(super) use words::{any_of, quoted};

@@ -24,7 +24,11 @@ pub(in crate::admission::checks) struct Malformed {
 impl Malformed {
     /// What is wrong at a path: `found` says what stands there, `wanted` what would be accepted.
     pub(in crate::admission::checks) fn new(path: &str, found: impl Into<String>, wanted: &'static str) -> Self {
-        Self { path: path.to_owned(), found: found.into(), wanted }
+        Self {
+            path: path.to_owned(),
+            found: found.into(),
+            wanted,
+        }
     }
 }
 
@@ -40,7 +44,10 @@ impl From<Malformed> for Raw {
 impl<'a> Node<'a> {
     /// A value at a path; null counts as absent.
     pub(in crate::admission::checks) fn new(path: impl Into<String>, json: &'a Value) -> Self {
-        Self { path: path.into(), json: Some(json).filter(|json| !json.is_null()) }
+        Self {
+            path: path.into(),
+            json: Some(json).filter(|json| !json.is_null()),
+        }
     }
 
     /// Where it stands, such as `spec.containers[0].image`.
@@ -63,7 +70,10 @@ impl<'a> Node<'a> {
         let path = format!("{}.{key}", self.path);
         match self.json {
             None => Ok(Node { path, json: None }),
-            Some(Value::Object(map)) => Ok(Node { path, json: map.get(key).filter(|json| !json.is_null()) }),
+            Some(Value::Object(map)) => Ok(Node {
+                path,
+                json: map.get(key).filter(|json| !json.is_null()),
+            }),
             Some(_) => Err(self.malformed("an object")),
         }
     }
@@ -74,7 +84,9 @@ impl<'a> Node<'a> {
             None => Ok(Vec::new()),
             Some(Value::Object(map)) => {
                 let set = map.iter().filter(|(_, json)| !json.is_null());
-                Ok(set.map(|(key, json)| (key.as_str(), Node::new(format!("{}.{key}", self.path), json))).collect())
+                Ok(set
+                    .map(|(key, json)| (key.as_str(), Node::new(format!("{}.{key}", self.path), json)))
+                    .collect())
             }
             Some(_) => Err(self.malformed("an object")),
         }
@@ -86,7 +98,9 @@ impl<'a> Node<'a> {
             None => Ok(Vec::new()),
             Some(Value::Array(list)) => {
                 let nodes = list.iter().enumerate();
-                Ok(nodes.map(|(index, json)| Node::new(format!("{}[{index}]", self.path), json)).collect())
+                Ok(nodes
+                    .map(|(index, json)| Node::new(format!("{}[{index}]", self.path), json))
+                    .collect())
             }
             Some(_) => Err(self.malformed("a list")),
         }
@@ -115,6 +129,15 @@ impl<'a> Node<'a> {
         match self.json {
             None => Ok(None),
             Some(json) => json.as_i64().map(Some).ok_or_else(|| self.malformed("a whole number")),
+        }
+    }
+
+    /// Accepts a text, a number or a boolean, or a list of them.
+    pub(in crate::admission::checks) fn plain(&self) -> Result<(), Malformed> {
+        match self.json {
+            None | Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) => Ok(()),
+            Some(Value::Array(list)) if list.iter().all(|json| !json.is_array() && !json.is_object()) => Ok(()),
+            Some(Value::Array(_) | Value::Object(_)) => Err(self.malformed("a plain value")),
         }
     }
 

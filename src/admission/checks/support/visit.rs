@@ -18,7 +18,11 @@ pub(in crate::admission::checks) enum Platform {
 /// The operating system of a pod.
 pub(in crate::admission::checks) fn platform(spec: &Node<'_>) -> Result<Platform, Malformed> {
     let name = spec.at(&["os", "name"])?;
-    Ok(if name.text()? == Some("windows") { Platform::Windows } else { Platform::Linux })
+    Ok(if name.text()? == Some("windows") {
+        Platform::Windows
+    } else {
+        Platform::Linux
+    })
 }
 
 /// Puts a question to the `spec` of a pod, which has to be there; what the question cannot read is a finding.
@@ -46,13 +50,23 @@ pub(in crate::admission::checks) fn each_container<'a>(
 ) {
     for kind in ContainerKind::ALL {
         let outcome = spec.get(kind.list()).and_then(|list| list.items());
-        let Some(containers) = found.read(outcome) else { continue };
+        let Some(containers) = found.read(outcome) else {
+            continue;
+        };
         if containers.is_empty() && kind == ContainerKind::Main {
-            let nothing = Malformed::new("spec.containers", "empty or absent", "a list with at least one container");
+            let nothing = Malformed::new(
+                "spec.containers",
+                "empty or absent",
+                "a list with at least one container",
+            );
             found.read::<()>(Err(nothing));
         }
         for container in containers {
-            let outcome = if container.is_set() { question(&container, found) } else { Err(container.malformed("an object")) };
+            let outcome = if container.is_set() {
+                question(&container, found)
+            } else {
+                Err(container.malformed("an object"))
+            };
             found.read(outcome);
         }
     }

@@ -13,7 +13,11 @@ pub(in crate::admission::checks) fn quoted(text: &str) -> String {
             shown.push('…');
             break;
         }
-        if character.is_control() { shown.extend(character.escape_default()) } else { shown.push(character) }
+        if character.is_control() {
+            shown.extend(character.escape_default())
+        } else {
+            shown.push(character)
+        }
     }
     format!("`{shown}`")
 }
@@ -47,9 +51,12 @@ mod tests {
 
     #[test]
     fn lists_read_as_a_choice() {
-        for (list, shown) in
-            [(vec![], "none"), (vec!["a"], "`a`"), (vec!["a", "b"], "`a` or `b`"), (vec!["a", "b", "c"], "`a`, `b` or `c`")]
-        {
+        for (list, shown) in [
+            (vec![], "none"),
+            (vec!["a"], "`a`"),
+            (vec!["a", "b"], "`a` or `b`"),
+            (vec!["a", "b", "c"], "`a`, `b` or `c`"),
+        ] {
             assert_eq!(any_of(list), shown);
         }
         assert!(any_of((0..20).map(|n| n.to_string())).ends_with("`11` and 8 more"));
