@@ -1,7 +1,7 @@
 //! Requests and their failures, sorted by what a caller may do next. Objects are raw JSON: what a newer API server
 //! adds to a Job must reach the comparison instead of being dropped by a typed struct.
 //!
-//! The only file of the code base that writes to Kubernetes, beside `run_record`, which has a type of its own.
+//! The only file of the code base that writes to Kubernetes.
 #![allow(
     clippy::disallowed_types,
     clippy::disallowed_methods,
@@ -20,7 +20,7 @@ use serde_json::Value;
 /// Longest time that one request may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The kinds of objects that this module touches, beside run records.
+/// The kinds of objects that this module touches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Job,
@@ -28,6 +28,7 @@ pub(super) enum Kind {
     Event,
     ConfigMap,
     NetworkPolicy,
+    Run,
 }
 
 impl Kind {
@@ -38,6 +39,7 @@ impl Kind {
             Self::Event => ("", "v1", "Event", "events"),
             Self::ConfigMap => ("", "v1", "ConfigMap", "configmaps"),
             Self::NetworkPolicy => ("networking.k8s.io", "v1", "NetworkPolicy", "networkpolicies"),
+            Self::Run => ("job-executor.keptn.sh", "v1alpha1", "Run", "runs"),
         };
         ApiResource::from_gvk_with_plural(&GroupVersionKind::gvk(group, version, kind), plural)
     }
@@ -94,6 +96,11 @@ impl Objects {
         ask(self.api.patch(name, &PatchParams::default(), &Patch::Merge(fields)))
             .await
             .map(|object| to_json(&object))
+    }
+
+    /// Merges fields into the status of one.
+    pub(super) async fn merge_status(&self, name: &str, fields: &Value) -> Result<Value, ApiError> {
+        ask(self.api.patch_status(name, &PatchParams::default(), &Patch::Merge(fields))).await.map(|object| to_json(&object))
     }
 
     /// Deletes one, if it still is the one of this uid.

@@ -272,9 +272,8 @@ impl Cluster {
     ///
     /// # Errors
     /// [`ApiError`].
-    pub async fn release(&self, bundle: &Bundle, uid: &str) -> Result<(), ApiError> {
-        let plan = bundle.plan();
-        jobs::release(&self.client, &plan.namespace, &plan.job_name, uid, plan.ttl_seconds).await?;
+    pub async fn release(&self, namespace: &str, job: &str, uid: &str, ttl_seconds: u32) -> Result<(), ApiError> {
+        jobs::release(&self.client, namespace, job, uid, ttl_seconds).await?;
         (self.hook)(Step::JobReleased);
         Ok(())
     }

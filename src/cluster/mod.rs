@@ -15,6 +15,7 @@ mod job_state;
 mod jobs;
 mod logs;
 mod pod_state;
+pub mod run_record;
 mod steps;
 #[cfg(test)]
 mod testing;
@@ -29,5 +30,6 @@ pub use fences::{Fences, foreign_policies};
 pub use jobs::{Created, How};
 pub use logs::LogBounds;
 pub use pod_state::{PodState, Trouble};
+pub use run_record::{Creation, RecordError, RunRecords};
 pub use steps::{Hook, Step, no_hook};
 pub use watch::{WatchHealth, Watches};

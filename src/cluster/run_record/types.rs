@@ -133,6 +133,8 @@ pub struct TaskRecord {
     pub namespace: String,
     /// The image by digest.
     pub image: String,
+    /// Seconds that its finished Job is kept once everything is acknowledged.
+    pub ttl_seconds: u32,
     /// How far it has come.
     pub state: TaskState,
     /// How it ended.

@@ -1,0 +1,107 @@
+//! Taking up what an earlier process began: every open record is judged again, from its own inputs, and goes on.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+
+use super::Service;
+use super::answers::LiveAnswers;
+use crate::admission::{Facts, Judgement, Request, judge};
+use crate::cluster::run_record::{Phase, Run};
+use crate::event::Event;
+use crate::plan::Values;
+use crate::policy::PolicySet;
+use crate::settings::Settings;
+use crate::store::{CommitId, Scope};
+use crate::telemetry::{Component, State};
+
+/// Time between attempts to list the open records.
+const PAUSE: Duration = Duration::from_secs(2);
+
+impl Service {
+    /// Takes up all open runs, in the background. Returns once they are known.
+    pub(super) async fn resume(self: &Arc<Self>) {
+        let runs = loop {
+            match self.records.open().await {
+                Ok(runs) => break runs,
+                Err(error) => {
+                    tracing::error!(%error, "open runs cannot be listed yet");
+                    self.health.set(Component::Resume, State::NotReady(format!("open runs cannot be listed: {error}")));
+                    tokio::time::sleep(PAUSE).await;
+                }
+            }
+        };
+        for run in runs {
+            let service = Arc::clone(self);
+            tokio::spawn(async move {
+                let name = run.name.clone();
+                if let Err(error) = service.resume_one(run).await {
+                    tracing::error!(run = name, error = format!("{error:#}"), "an open run cannot be taken up");
+                }
+            });
+        }
+    }
+
+    async fn resume_one(&self, run: Run) -> anyhow::Result<()> {
+        tracing::info!(run = run.name, phase = ?run.status.phase, "taking up an open run");
+        let event = Arc::new(Event::parse(run.spec.event.as_bytes()).context("its event")?);
+        if run.status.phase == Phase::Done {
+            self.records.release(&run).await?;
+            return Ok(());
+        }
+        if run.spec.config.is_empty() {
+            return self.resume_unreadable(run, &event).await;
+        }
+        let request = self.request(&run, &event).await?;
+        let facts: Facts = serde_json::from_str(&run.spec.facts).context("its facts")?;
+        // The same request and facts give the same verdict, or the record is not what it was.
+        let Judgement::Done(verdicts) = judge(&request, &facts) else {
+            anyhow::bail!("its facts do not decide it any more");
+        };
+        let common = event.common().unwrap_or_default();
+        let scope = Scope::new(&common.project, &common.stage, &common.service, event.git_commit_id().unwrap_or_default())?;
+        let pin = CommitId::parse(&run.spec.pin)?;
+        let answers = LiveAnswers::new(&self.registry, self.cluster.fences(), self.store.as_ref(), &scope, pin.as_ref());
+        let run = if run.status.actions.is_empty() { Run { status: super::run::status_of(&request, &verdicts, self.event_cap), ..run } } else { run };
+        self.drive(run, &event, verdicts, &facts, &answers, None).await;
+        Ok(())
+    }
+
+    /// Before its status was written, the reason was only in the process that is gone: the answer says so.
+    async fn resume_unreadable(&self, run: Run, event: &Arc<Event>) -> anyhow::Result<()> {
+        let run = if run.status.actions.is_empty() {
+            let message = "the service was restarted while it looked up the config; send the event again".to_owned();
+            Run { status: self.unreadable_status(event, run.spec.at, message), ..run }
+        } else {
+            run
+        };
+        self.conclude(run, event).await;
+        Ok(())
+    }
+
+    /// The request as it was judged, from the inputs that the record names.
+    async fn request(&self, run: &Run, event: &Arc<Event>) -> anyhow::Result<Request> {
+        let (config, policies, settings) = futures::try_join!(
+            self.records.input(&run.spec.config),
+            self.records.input(&run.spec.policies),
+            self.records.input(&run.spec.settings)
+        )?;
+        let settings: Settings = serde_json::from_str(&settings).context("its settings")?;
+        let sources: BTreeMap<String, String> = serde_json::from_str(&policies).context("its policies")?;
+        let problems = |problems: Vec<crate::policy::FileProblem>| {
+            anyhow::anyhow!("its policies: {}", problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
+        };
+        let policies = PolicySet::load(&sources).and_then(|set| set.with_settings(&settings)).map_err(problems)?;
+        let config = crate::config::parse(crate::store::CONFIG_PATH, &config).map_err(|_| anyhow::anyhow!("its config cannot be read any more"))?;
+        let matched = crate::matching::matched(event, &config);
+        Ok(Request {
+            actions: crate::plan::plan(event, &config, &matched, &settings, Values::OfEvent),
+            event: Arc::clone(event),
+            settings: Arc::new(settings),
+            policies: Arc::new(policies),
+            at: run.spec.at,
+        })
+    }
+}
