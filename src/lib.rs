@@ -8,7 +8,7 @@ pub mod gather;
 pub mod image;
 pub mod init;
 pub mod keptn;
-// pub mod lint; // until policy and cluster are here
+pub mod lint;
 pub mod manifest;
 pub mod matching;
 pub mod network;
@@ -16,7 +16,7 @@ pub mod outcome;
 pub mod plan;
 pub mod policy;
 pub mod report;
-// pub mod service; // until cluster is here
+pub mod service;
 pub mod settings;
 pub mod sink;
 pub mod source;

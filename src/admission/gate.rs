@@ -154,7 +154,7 @@ struct Judged {
 
 fn judge_task(request: &Request, facts: &Facts, plan: &TaskPlan, task: &PlannedTask, needs: &mut BTreeSet<Query>) -> Judged {
     let matching: Vec<&Policy> = request.policies.policies.iter().filter(|policy| policy.scope.matches(&request.event, &plan.key)).collect();
-    let fence = network::fence(plan, &matching, &request.policies, &request.settings);
+    let fence = network::fence(plan, &request.event, &matching, &request.policies, &request.settings);
     let (image, not_pinned) = match pin(request, facts, plan, &matching, needs) {
         Ok(image) => (Some(image), None),
         Err(reason) => (None, Some(reason)),

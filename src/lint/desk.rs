@@ -162,14 +162,22 @@ pub(crate) fn policy_files(paths: &[PathBuf]) -> Result<BTreeMap<String, String>
             for entry in fs::read_dir(path).map_err(failed)? {
                 let file = entry.map_err(failed)?.path();
                 if file.is_file() && file.extension().is_some_and(|extension| extension == "yaml" || extension == "yml") {
-                    files.insert(file.display().to_string(), read(&file)?);
+                    insert(&mut files, &file)?;
                 }
             }
         } else {
-            files.insert(path.display().to_string(), read(path)?);
+            insert(&mut files, path)?;
         }
     }
     Ok(files)
+}
+
+/// Files are known by their names, as in the service, so that both give byte-equal verdicts.
+fn insert(files: &mut BTreeMap<String, String>, path: &Path) -> Result<(), Unusable> {
+    let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
+    let name = if files.contains_key(&name) { path.display().to_string() } else { name };
+    files.insert(name, read(path)?);
+    Ok(())
 }
 
 fn load(files: &BTreeMap<String, String>, settings: &Settings) -> Result<PolicySet, Unusable> {

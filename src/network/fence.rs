@@ -3,7 +3,7 @@
 //! Its name and the label it selects by are the hash of its rules, so that tasks with the same rules share one
 //! and a stored fence that was changed no longer has the name it should have.
 
-use data_encoding::{BASE32_NOPAD, HEXLOWER};
+use data_encoding::BASE32_NOPAD;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 

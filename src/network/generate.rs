@@ -4,17 +4,21 @@ use std::collections::BTreeSet;
 
 use super::{EgressRule, Fence};
 use crate::plan::TaskPlan;
-use crate::policy::{Egress, Policy, PolicySet};
+use crate::event::Event;
+use crate::policy::{Egress, Mode, Policy, PolicySet};
 use crate::settings::Settings;
 
 /// Name of the built-in class whose rules come from the settings.
 pub const DNS: &str = "dns";
 
-/// The fence of a task. Policies that say nothing about egress take nothing away and grant nothing.
+/// The fence of a task. Policies that say nothing about egress take nothing away and grant nothing; policies that only
+/// warn or audit neither; and at least one that grants has to surely apply to this event.
 #[must_use]
-pub fn fence(plan: &TaskPlan, matching: &[&Policy], set: &PolicySet, settings: &Settings) -> Fence {
+pub fn fence(plan: &TaskPlan, event: &Event, matching: &[&Policy], set: &PolicySet, settings: &Settings) -> Fence {
     let mut rules = Vec::new();
-    for class in classes(matching) {
+    let enforcing: Vec<&Policy> = matching.iter().copied().filter(|policy| policy.mode == Mode::Enforce).collect();
+    let granted = enforcing.iter().any(|policy| policy.egress.is_some() && policy.may_grant(event, &plan.key));
+    for class in if granted { classes(&enforcing) } else { BTreeSet::new() } {
         if class == DNS {
             rules.extend(settings.network.dns.iter().cloned());
         } else if let Some(class) = set.classes.get(class) {

@@ -133,15 +133,15 @@ impl Refusal {
 
 /// State of the endpoint.
 #[derive(Clone)]
-pub struct Endpoint {
+pub(super) struct Endpoint {
     /// The offers.
-    pub offers: Arc<Offers>,
+    pub(super) offers: Arc<Offers>,
     /// Who vouches for tokens.
-    pub identify: Arc<dyn Identify>,
+    pub(super) identify: Arc<dyn Identify>,
 }
 
 /// The routes of the endpoint.
-pub fn router(endpoint: Endpoint) -> axum::Router {
+pub(super) fn router(endpoint: Endpoint) -> axum::Router {
     axum::Router::new().route("/v1/files/{job}", get(files)).with_state(endpoint)
 }
 

@@ -101,7 +101,7 @@ impl Service {
                 self.count(&verdicts);
                 let report = VerdictReport::of(&request, &verdicts);
                 tracing::info!(event = %escape(event.id()), verdict = ?report.verdict, findings = report.findings().count(), "judged");
-                return Judged { request, verdicts, facts: known, report, config_text: found.text.clone(), pin: found.pin.clone() };
+                return Judged { request, verdicts, facts: known, config_text: found.text.clone(), pin: found.pin.clone() };
             }
             facts = known.without_unavailable();
             tokio::time::sleep(UNDECIDED_PAUSE).await;

@@ -23,7 +23,10 @@ use crate::policy::PolicySet;
 use crate::settings::Settings;
 use crate::sink::Sink;
 use crate::store::Store;
-use crate::telemetry::{Health, Metrics};
+use crate::telemetry::{Health, Metrics, State};
+
+/// Longest time for which a watch may be silent before the service says that it is not ready.
+const STALLED: std::time::Duration = std::time::Duration::from_secs(60);
 
 pub use file_endpoint::{Identify, IdentifyError, OfferedFile, Offers, PodIdentity};
 pub use options::Options;
@@ -45,4 +48,21 @@ pub struct Service {
     hook: crate::cluster::Hook,
     admission_deadline: std::time::Duration,
     event_cap: SizeCap,
+}
+
+impl Service {
+    /// Whether the watches of the cluster are alive.
+    fn cluster_state(&self) -> State {
+        let mut health = self.cluster.watches().health();
+        health.extend(self.cluster.fences().health());
+        let stalled: Vec<String> = health
+            .iter()
+            .filter(|watch| watch.silent_for.is_none_or(|silent| silent > STALLED))
+            .map(|watch| {
+                let why = watch.error.as_deref().unwrap_or("no answer yet");
+                format!("{} in {}: {why}", watch.what, watch.namespace)
+            })
+            .collect();
+        if stalled.is_empty() { State::Ready } else { State::NotReady(stalled.join("; ")) }
+    }
 }

@@ -26,7 +26,6 @@ pub(super) struct Judged {
     pub(super) request: Request,
     pub(super) verdicts: Vec<ActionVerdict>,
     pub(super) facts: Facts,
-    pub(super) report: VerdictReport,
     pub(super) config_text: String,
     pub(super) pin: Option<CommitId>,
 }

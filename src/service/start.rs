@@ -132,7 +132,7 @@ async fn open(
     let listener = TcpListener::bind(options.files_listen).await.with_context(|| format!("file endpoint at {}", options.files_listen))?;
     tokio::spawn(tls::serve(listener, acceptor, endpoint, stop.clone().cancelled_owned()));
     Ok(Service {
-        records: RunRecords::new(client, &settings.service_namespace, &key),
+        records: RunRecords::new(&client, &settings.service_namespace, &key),
         registry: Registry::new(&settings.mirrors)?,
         store: Arc::new(ResourceService::new(api.clone(), Limits::default(), Retry::SHORT)),
         sink: Arc::new(NatsSink::new(link, Duration::from_secs(10))),

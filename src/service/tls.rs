@@ -21,7 +21,7 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// Names the file that cannot be used.
-pub fn acceptor(certificate: &Path, key: &Path) -> anyhow::Result<TlsAcceptor> {
+pub(super) fn acceptor(certificate: &Path, key: &Path) -> anyhow::Result<TlsAcceptor> {
     use anyhow::Context as _;
     let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_file_iter(certificate)
         .and_then(Iterator::collect)
@@ -35,7 +35,7 @@ pub fn acceptor(certificate: &Path, key: &Path) -> anyhow::Result<TlsAcceptor> {
 }
 
 /// Serves a router until the future `stop` is done.
-pub async fn serve(listener: TcpListener, acceptor: TlsAcceptor, router: axum::Router, stop: impl Future<Output = ()>) {
+pub(super) async fn serve(listener: TcpListener, acceptor: TlsAcceptor, router: axum::Router, stop: impl Future<Output = ()>) {
     let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     tokio::pin!(stop);
     loop {

@@ -11,7 +11,7 @@ const USER: i64 = 1000;
 /// Their group.
 const GROUP: i64 = 2000;
 /// Port of the file endpoint.
-pub const FILES_PORT: u16 = 8443;
+const FILES_PORT: u16 = 8443;
 
 impl Settings {
     /// A default install: service in `keptn`, jobs in `keptn-jobs`, restricted security contexts.

@@ -9,7 +9,7 @@ const MAX_PREFIX: usize = 253;
 ///
 /// # Errors
 /// A phrase that names the key or value and what would be accepted.
-pub fn check(key: &str, value: &str) -> Result<(), String> {
+pub(super) fn check(key: &str, value: &str) -> Result<(), String> {
     let (prefix, name) = key.rsplit_once('/').map_or((None, key), |(prefix, name)| (Some(prefix), name));
     if !(is_name(name) && prefix.is_none_or(is_subdomain)) {
         return Err(format!("label key `{key}`: write `name` or `prefix.example.com/name`, at most {MAX} of [A-Za-z0-9-_.] in the name"));
