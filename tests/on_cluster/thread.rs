@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::world::{Policies, World};
 
 /// An event of its own id.
-pub fn event(id: &str, name: &str) -> Value {
+pub(crate) fn event(id: &str, name: &str) -> Value {
     json!({
         "specversion": "1.0", "id": id, "type": name, "source": "shipyard-controller", "time": "2026-01-01T00:00:00Z",
         "datacontenttype": "application/json", "shkeptncontext": format!("context-of-{id}"), "shkeptnspecversion": "0.2.4",

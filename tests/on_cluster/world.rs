@@ -17,19 +17,19 @@ use crate::standin::Standin;
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
 /// A world; dropping it ends its processes and removes its namespaces.
-pub struct World {
-    pub standin: Standin,
-    pub service_namespace: String,
-    pub job_namespace: String,
-    pub folder: tempfile::TempDir,
-    pub environment: BTreeMap<String, String>,
+pub(crate) struct World {
+    pub(crate) standin: Standin,
+    pub(crate) service_namespace: String,
+    pub(crate) job_namespace: String,
+    pub(crate) folder: tempfile::TempDir,
+    pub(crate) environment: BTreeMap<String, String>,
     nats: Child,
     nats_url: String,
     service: Option<Child>,
 }
 
 /// Which policies the service is started with.
-pub enum Policies<'a> {
+pub(crate) enum Policies<'a> {
     /// A file of `policies/`.
     Shipped(&'a str),
     /// Text of its own.
@@ -38,14 +38,14 @@ pub enum Policies<'a> {
 
 impl World {
     /// Installs and starts a service. Panics with what is missing when the rig is not up.
-    pub async fn start(policies: Policies<'_>) -> Self {
+    pub(crate) async fn start(policies: Policies<'_>) -> Self {
         let mut world = Self::prepare(policies).await;
         world.start_service().await;
         world
     }
 
     /// Everything but the service.
-    pub async fn prepare(policies: Policies<'_>) -> Self {
+    pub(crate) async fn prepare(policies: Policies<'_>) -> Self {
         for name in ["KUBECONFIG", "RIG_REGISTRY", "RIG_KUBECTL", "RIG_BIN", "INIT_CONTAINER_IMAGE"] {
             assert!(std::env::var(name).is_ok_and(|value| !value.is_empty()), "{name} is not set: run `make test`, or `eval \"$(tests/cluster/rig env)\"` and `eval \"$(tests/images)\"` after `make up`");
         }
@@ -84,7 +84,7 @@ impl World {
     }
 
     /// Starts the service and waits until it is ready.
-    pub async fn start_service(&mut self) {
+    pub(crate) async fn start_service(&mut self) {
         self.spawn_service();
         let url = format!("http://127.0.0.1:{}/readyz", self.environment["HEALTH_ENDPOINT_PORT"]);
         let begun = Instant::now();
@@ -103,7 +103,7 @@ impl World {
     }
 
     /// Starts the service without waiting.
-    pub fn spawn_service(&mut self) {
+    pub(crate) fn spawn_service(&mut self) {
         let log = std::fs::File::options().create(true).append(true).open(self.folder.path().join("service.log")).unwrap();
         let child = Command::new(env!("CARGO_BIN_EXE_job-executor-service"))
             .env_clear()
@@ -118,7 +118,7 @@ impl World {
     }
 
     /// `kill -9`.
-    pub fn kill_service(&mut self) {
+    pub(crate) fn kill_service(&mut self) {
         if let Some(mut child) = self.service.take() {
             child.kill().unwrap();
             child.wait().unwrap();
@@ -126,7 +126,7 @@ impl World {
     }
 
     /// How a service ends that is not expected to become ready.
-    pub async fn await_exit(&mut self) -> std::process::ExitStatus {
+    pub(crate) async fn await_exit(&mut self) -> std::process::ExitStatus {
         let begun = Instant::now();
         loop {
             if let Some(status) = self.service.as_mut().unwrap().try_wait().unwrap() {
@@ -138,24 +138,24 @@ impl World {
     }
 
     /// Log lines of the service so far.
-    pub fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("service.log")).unwrap_or_default()
     }
 
     /// Publishes an event on the subject of its type.
-    pub async fn publish(&self, event: &Value) {
+    pub(crate) async fn publish(&self, event: &Value) {
         self.publish_bytes(event["type"].as_str().unwrap(), event.to_string().into_bytes()).await;
     }
 
     /// Publishes any bytes.
-    pub async fn publish_bytes(&self, subject: &str, bytes: Vec<u8>) {
+    pub(crate) async fn publish_bytes(&self, subject: &str, bytes: Vec<u8>) {
         let client = async_nats::connect(&self.nats_url).await.unwrap();
         client.publish(subject.to_owned(), bytes.into()).await.unwrap();
         client.flush().await.unwrap();
     }
 
     /// The finished events for an event, once there are `count`.
-    pub async fn finished(&self, id: &str, count: usize) -> Vec<Value> {
+    pub(crate) async fn finished(&self, id: &str, count: usize) -> Vec<Value> {
         let begun = Instant::now();
         loop {
             let finished = self.answers(id, "finished");
@@ -174,25 +174,25 @@ impl World {
     }
 
     /// Answers of one kind to an event so far.
-    pub fn answers(&self, id: &str, kind: &str) -> Vec<Value> {
+    pub(crate) fn answers(&self, id: &str, kind: &str) -> Vec<Value> {
         let matches = |event: &Value| event["triggeredid"] == id && event["type"].as_str().is_some_and(|name| name.ends_with(kind));
         self.standin.events(None).into_iter().filter(matches).collect()
     }
 
     /// `kubectl`, as admin, giving JSON or text.
-    pub fn kubectl(&self, arguments: &[&str]) -> String {
+    pub(crate) fn kubectl(&self, arguments: &[&str]) -> String {
         kubectl(arguments)
     }
 
     /// Objects of a kind in a namespace.
-    pub fn list(&self, namespace: &str, kind: &str) -> Vec<Value> {
+    pub(crate) fn list(&self, namespace: &str, kind: &str) -> Vec<Value> {
         let text = kubectl(&["-n", namespace, "get", kind, "-o", "json"]);
         let list: Value = serde_json::from_str(&text).unwrap();
         list["items"].as_array().unwrap().clone()
     }
 
     /// Waits for one run record in a phase.
-    pub async fn run_in_phase(&self, phase: &str) -> Value {
+    pub(crate) async fn run_in_phase(&self, phase: &str) -> Value {
         let begun = Instant::now();
         loop {
             let runs = self.list(&self.service_namespace, "runs");
@@ -225,7 +225,7 @@ impl Drop for World {
 }
 
 /// The checkout.
-pub fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
@@ -234,14 +234,14 @@ fn kubectl_path() -> String {
 }
 
 /// `kubectl`, as admin.
-pub fn kubectl(arguments: &[&str]) -> String {
+pub(crate) fn kubectl(arguments: &[&str]) -> String {
     let output = Command::new(kubectl_path()).args(arguments).output().unwrap();
     assert!(output.status.success(), "kubectl {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
 
 /// `kubectl` with an object on standard input.
-pub fn kubectl_with(arguments: &[&str], input: &str) -> Result<String, String> {
+pub(crate) fn kubectl_with(arguments: &[&str], input: &str) -> Result<String, String> {
     use std::io::Write as _;
     let mut child = Command::new(kubectl_path())
         .args(arguments)
@@ -256,7 +256,7 @@ pub fn kubectl_with(arguments: &[&str], input: &str) -> Result<String, String> {
 }
 
 /// Applies an object.
-pub fn apply(object: &str) {
+pub(crate) fn apply(object: &str) {
     kubectl_with(&["apply", "-f", "-"], object).unwrap();
 }
 
@@ -288,6 +288,6 @@ async fn retry(what: &str, within: Duration, attempt: impl AsyncFn() -> bool) {
 }
 
 /// A port of loopback that is free right now.
-pub fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }

@@ -266,7 +266,7 @@ impl Example {
         then: impl FnOnce(TaskView<'_>) -> T,
     ) -> T {
         let policies: Vec<&Policy> = request.policies.matching(&request.event, &plan.key).collect();
-        let fence = network::fence(plan, &policies, &request.policies, &request.settings);
+        let fence = network::fence(plan, &request.event, &policies, &request.policies, &request.settings);
         let run = RunIdentity {
             name: "run-example",
             identity: "example",
