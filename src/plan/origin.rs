@@ -24,15 +24,25 @@ pub(super) fn origin(task: &Task) -> Origin {
     optional(&mut put, "maxPollDuration", task.max_poll_duration.as_ref());
     optional(&mut put, "ttlSecondsAfterFinished", task.ttl_seconds_after_finished.as_ref());
     for (field, list) in [("files", &task.files), ("cmd", &task.cmd), ("args", &task.args)] {
+        // A finding about the list as a whole points at where it begins.
+        if let Some(first) = list.first() {
+            put(field, first.span);
+        }
         for (index, entry) in list.iter().enumerate() {
             put(&format!("{field}[{index}]"), entry.span);
         }
+    }
+    if let Some(first) = task.env.first() {
+        put("env", first.span);
     }
     for (index, entry) in task.env.iter().enumerate() {
         put(&format!("env[{index}]"), entry.span);
         put(&format!("env[{index}].name"), entry.name.span);
         optional(&mut put, &format!("env[{index}].value"), entry.value.as_ref());
         put(&format!("env[{index}].valueFrom"), entry.value_from.span);
+    }
+    if let Some((first, _)) = task.annotations.first() {
+        put("annotations", first.span);
     }
     for (key, _) in &task.annotations {
         put(&format!("annotations.{}", key.value), key.span);

@@ -1,6 +1,6 @@
 //! `capabilities`: see the page below. Names are compared as Pod Security does: upper case, without `CAP_`.
 
-use super::support::{Found, Malformed, Node, Platform, any_of, each_container, over_pod, platform, quoted};
+use super::support::{Found, Malformed, Node, Platform, all_of, any_of, each_container, over_pod, platform, quoted};
 use crate::admission::check::check;
 use crate::admission::{PodView, Raw};
 use crate::policy::{CapabilitySet, Requirement, Ruled, Security};
@@ -91,10 +91,7 @@ fn dropped(capabilities: &Node<'_>, found: &mut Found<'_>) -> Result<(), Malform
     let message = match names.iter().find(|name| plain(name) == "ALL") {
         Some(near) => format!("capabilities are dropped as {}; write `ALL`", quoted(near)),
         None if names.is_empty() => "no capabilities are dropped; accepted: `drop` with `ALL`".to_owned(),
-        None => format!(
-            "only {} is dropped; accepted: `drop` with `ALL`",
-            any_of(names).replace(" or ", " and ")
-        ),
+        None => format!("dropped are only {}; accepted: `drop` with `ALL`", all_of(names)),
     };
     found.denied(drop.path(), message);
     Ok(())
@@ -187,7 +184,7 @@ mod tests {
             ),
             (
                 r#"["NET_RAW","KILL"]"#,
-                Some("only `NET_RAW` and `KILL` is dropped; accepted: `drop` with `ALL`"),
+                Some("dropped are only `NET_RAW` and `KILL`; accepted: `drop` with `ALL`"),
             ),
             (r#"["KILL","ALL"]"#, None),
         ] {

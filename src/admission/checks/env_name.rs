@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::support::quoted;
+use super::support::{Malformed, Node, quoted};
 use crate::admission::check::check;
-use crate::admission::{Raw, TaskView};
+use crate::admission::{ContainerKind, Raw, TaskView};
 
 check! {
     /// Variables must have names that the API server accepts.
@@ -35,20 +35,34 @@ check! {
 }
 
 fn run(view: &TaskView<'_>) -> Vec<Raw> {
-    let names: BTreeSet<&str> = view.plan.env.iter().map(|variable| variable.name.as_str()).collect();
-    names
-        .into_iter()
-        .filter(|name| !is_name(name))
+    let names = match names(view) {
+        Ok(names) => names,
+        Err(malformed) => return vec![malformed.into()],
+    };
+    let refused = names.into_iter().filter(|name| !is_name(name));
+    refused
         .map(|name| {
+            let name = quoted(name);
             Raw::denied(
                 "env",
-                format!(
-                    "{} is no name of a variable; accepted: letters, digits, `_`, `-` and `.`, no digit first",
-                    quoted(name)
-                ),
+                format!("{name} is no name of a variable; accepted: letters, digits, `_`, `-` and `.`, no digit first"),
             )
         })
         .collect()
+}
+
+/// The names of all variables of the pod.
+fn names<'a>(view: &TaskView<'a>) -> Result<BTreeSet<&'a str>, Malformed> {
+    let spec = Node::new("spec", view.pod.spec);
+    let mut names = BTreeSet::new();
+    for kind in ContainerKind::ALL {
+        for container in spec.get(kind.list())?.items()? {
+            for variable in container.get("env")?.items()? {
+                names.insert(variable.get("name")?.text()?.unwrap_or_default());
+            }
+        }
+    }
+    Ok(names)
 }
 
 fn is_name(name: &str) -> bool {

@@ -2,7 +2,7 @@
 //! counts as possible.
 
 use super::namespace;
-use super::support::{Malformed, Node, any_of, quoted};
+use super::support::{Malformed, Node, all_of, quoted};
 use crate::admission::check::check;
 use crate::admission::{Fact, ForeignPolicy, Raw, TaskView};
 use crate::manifest::names;
@@ -78,7 +78,7 @@ fn widens(view: &TaskView<'_>, policy: &ForeignPolicy) -> Option<Raw> {
     match opens(view, policy) {
         Ok(open) if open.is_empty() => None,
         Ok(open) => {
-            let what = any_of(open).replace(" or ", " and ");
+            let what = all_of(open);
             Some(Raw::denied(
                 "namespace",
                 format!("NetworkPolicy {name} could select the task's pod and opens its {what}"),

@@ -1,7 +1,7 @@
 //! `files-missing`: see the page below. Must never let a task start without the files it asked for.
 
 use super::files;
-use super::support::any_of;
+use super::support::all_of;
 use crate::admission::check::check;
 use crate::admission::{Fact, Raw, TaskView};
 
@@ -46,7 +46,7 @@ fn run(view: &TaskView<'_>) -> Vec<Raw> {
     if entries.is_empty() {
         return Vec::new();
     }
-    let shown = any_of(entries).replace(" or ", " and ");
+    let shown = all_of(entries);
     let raw = match view.facts.files_of(entries) {
         Some(Fact::Known(found)) if found.is_empty() => {
             Raw::denied("files", format!("{shown} stand for no file at all"))

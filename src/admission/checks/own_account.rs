@@ -1,6 +1,6 @@
 //! `own-account`: see the page below. By name, in whatever namespace.
 
-use super::support::quoted;
+use super::support::{account, quoted};
 use crate::admission::check::check;
 use crate::admission::{Raw, TaskView};
 
@@ -39,25 +39,19 @@ check! {
 }
 
 fn run(view: &TaskView<'_>) -> Vec<Raw> {
-    // Kubernetes reads an empty name as `default`.
-    let named = |name: &'_ str| {
-        if name.is_empty() {
-            "default".to_owned()
-        } else {
-            name.to_owned()
+    let own = view.request.settings.service_account.as_str();
+    let own = if own.is_empty() { "default" } else { own };
+    match account(view) {
+        Ok(account) if account == own => {
+            let message = format!(
+                "service account {} is the one of this service; accepted: any other",
+                quoted(account)
+            );
+            vec![Raw::denied("serviceAccount", message)]
         }
-    };
-    let account = named(&view.plan.service_account);
-    if account != named(&view.request.settings.service_account) {
-        return Vec::new();
+        Ok(_) => Vec::new(),
+        Err(malformed) => vec![malformed.into()],
     }
-    vec![Raw::denied(
-        "serviceAccount",
-        format!(
-            "service account {} is the one of this service; accepted: any other",
-            quoted(&account)
-        ),
-    )]
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! `own-secret`: see the page below. Judged by name, which is all that is known of a Secret that nobody reads.
 
-use super::support::quoted;
+use super::support::{quoted, secrets};
 use crate::admission::check::check;
 use crate::admission::{Raw, TaskView};
 use crate::settings::Settings;
@@ -48,17 +48,19 @@ const PREFIXES: [(&str, &str); 3] = [
 ];
 
 fn run(view: &TaskView<'_>) -> Vec<Raw> {
-    let secrets = view.plan.secrets.iter();
-    secrets
-        .filter_map(|secret| {
-            let whose = whose(&secret.name, &view.request.settings)?;
-            let message = format!(
-                "Secret {} {whose}; accepted: Secrets made for tasks",
-                quoted(&secret.name)
-            );
-            Some(Raw::denied(format!("env[{}].name", secret.index), message))
-        })
-        .collect()
+    let secrets = match secrets(view) {
+        Ok(secrets) => secrets,
+        Err(malformed) => return vec![malformed.into()],
+    };
+    let refused = secrets.into_iter().filter_map(|secret| {
+        let whose = whose(secret.name, &view.request.settings)?;
+        let message = format!(
+            "Secret {} {whose}; accepted: Secrets made for tasks",
+            quoted(secret.name)
+        );
+        Some(Raw::denied(secret.field, message))
+    });
+    refused.collect()
 }
 
 fn whose(name: &str, settings: &Settings) -> Option<&'static str> {

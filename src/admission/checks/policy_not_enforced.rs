@@ -1,6 +1,6 @@
 //! `policy-not-enforced`: see the page below. Must never let warnings stand in for a policy that refuses.
 
-use super::support::{any_of, granting};
+use super::support::{all_of, granting};
 use crate::admission::check::check;
 use crate::admission::{Raw, TaskView};
 
@@ -39,8 +39,8 @@ fn run(view: &TaskView<'_>) -> Vec<Raw> {
     if view.policies.is_empty() || !granting(view.request, view.plan, view.policies).is_empty() {
         return Vec::new();
     }
-    let names = any_of(view.policies.iter().map(|policy| &policy.name)).replace(" or ", " and ");
-    let message = format!("{names} judge this task, but none of them both enforces and is surely meant for it");
+    let names = all_of(view.policies.iter().map(|policy| &policy.name));
+    let message = format!("of the matching policies ({names}) none both enforces and is surely meant for this task");
     vec![Raw::denied("", message)]
 }
 
@@ -60,14 +60,14 @@ mod tests {
                     "warn and audit",
                     "policies: [ { mode: warn }, { mode: audit } ]",
                     &[
-                        ": `example-0` and `example-1` judge this task, but none of them both enforces and is surely meant for it",
+                        ": of the matching policies (`example-0` and `example-1`) none both enforces and is surely meant for this task",
                     ],
                 ),
                 ("one enforces", "policies: [ { mode: warn }, { mode: enforce } ]", &[]),
                 (
                     "the event does not say for whom it is",
                     "policy: { scope: { stages: [dev] } }\nevent: { data: {} }",
-                    &[": `example-0` judge this task, but none of them both enforces and is surely meant for it"],
+                    &[": of the matching policies (`example-0`) none both enforces and is surely meant for this task"],
                 ),
             ],
         );

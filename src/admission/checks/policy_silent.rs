@@ -50,7 +50,7 @@ const TOPICS: [Topic; 10] = [
         policy.service_accounts.is_some()
     }),
     ("namespaces", "namespace", always, |policy| policy.namespaces.is_some()),
-    ("commands", "cmd", always, |policy| policy.commands.is_some()),
+    ("commands", "image", always, |policy| policy.commands.is_some()),
     ("security", "securityContext", always, |policy| {
         policy.security.is_some()
     }),
@@ -117,7 +117,7 @@ mod tests {
                         "image: no enforcing policy rules `unsigned`; matching: `example-0`",
                         "serviceAccount: no enforcing policy rules `serviceAccounts`; matching: `example-0`",
                         "namespace: no enforcing policy rules `namespaces`; matching: `example-0`",
-                        "cmd: no enforcing policy rules `commands`; matching: `example-0`",
+                        "image: no enforcing policy rules `commands`; matching: `example-0`",
                         "securityContext: no enforcing policy rules `security`; matching: `example-0`",
                         ": no enforcing policy rules `egress`; matching: `example-0`",
                     ],

@@ -51,7 +51,7 @@ fn run(view: &RuleView<'_>) -> Vec<Raw> {
     }
     let accepted = any_of(accepted.iter().map(|policy| policy.as_str()));
     let message = format!(
-        "the image would be pulled by {}; accepted: {accepted}",
+        "the pull policy of the image is {}; accepted: {accepted}",
         quoted(policy.as_str())
     );
     vec![Raw::denied("imagePullPolicy", message).by(&images.origin)]
@@ -77,7 +77,7 @@ mod tests {
                     "never",
                     r#"task: { imagePullPolicy: Never }
 policy: { images: { allow: [ { image: "ghcr.io/acme/**" } ], pullPolicies: [Always, IfNotPresent] } }"#,
-                    &["imagePullPolicy: the image would be pulled by `Never`; accepted: `Always` or `IfNotPresent`"],
+                    &["imagePullPolicy: the pull policy of the image is `Never`; accepted: `Always` or `IfNotPresent`"],
                 ),
                 (
                     "listed",
@@ -88,7 +88,7 @@ policy: { images: { allow: [ { image: "ghcr.io/acme/**" } ], pullPolicies: [Alwa
                 (
                     "unset with a tag",
                     r#"policy: { images: { allow: [ { image: "ghcr.io/acme/**" } ], pullPolicies: [Always] } }"#,
-                    &["imagePullPolicy: the image would be pulled by `IfNotPresent`; accepted: `Always`"],
+                    &["imagePullPolicy: the pull policy of the image is `IfNotPresent`; accepted: `Always`"],
                 ),
                 (
                     "unset without a tag",

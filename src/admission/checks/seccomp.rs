@@ -114,7 +114,7 @@ fn annotations(metadata: &Node<'_>, found: &mut Found<'_>) -> Result<(), Malform
         }
         let profile = value.text()?.unwrap_or_default();
         if !matches!(profile, "runtime/default" | "docker/default")
-            && !profile.strip_prefix("localhost/").is_some_and(|file| !file.is_empty())
+            && profile.strip_prefix("localhost/").is_none_or(str::is_empty)
         {
             let message = format!(
                 "seccomp annotation is {}; accepted: no such annotation, or `runtime/default`",

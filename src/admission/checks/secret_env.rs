@@ -1,6 +1,6 @@
 //! `secret-env`: see the page below. Names alone are judged: this service never reads a task's Secret.
 
-use super::support::{any_of, quoted};
+use super::support::{Found, any_of, quoted, secrets};
 use crate::admission::check::check;
 use crate::admission::{Raw, RuleView};
 
@@ -36,25 +36,20 @@ check! {
 }
 
 fn run(view: &RuleView<'_>) -> Vec<Raw> {
-    let Some(secrets) = &view.policy.secrets else {
+    let Some(allowed) = &view.policy.secrets else {
         return Vec::new();
     };
-    let asked = view
-        .task
-        .plan
-        .secrets
-        .iter()
-        .filter(|secret| secrets.rule.matches(&secret.name).is_none());
-    asked
-        .map(|secret| {
-            let message = format!(
-                "Secret {} is not allowed; accepted: {}",
-                quoted(&secret.name),
-                any_of(secrets.rule.texts())
+    let mut found = Found::by(&allowed.origin);
+    for secret in found.read(secrets(&view.task)).unwrap_or_default() {
+        if allowed.rule.matches(secret.name).is_none() {
+            let accepted = any_of(allowed.rule.texts());
+            found.denied(
+                secret.field,
+                format!("Secret {} is not allowed; accepted: {accepted}", quoted(secret.name)),
             );
-            Raw::denied(format!("env[{}].name", secret.index), message).by(&secrets.origin)
-        })
-        .collect()
+        }
+    }
+    found.raws()
 }
 
 #[cfg(test)]
@@ -84,6 +79,28 @@ policy: { secrets: { allow: ["locust-*"] } }"#,
                     r#"task: { env: [ { name: locust-a, valueFrom: secret }, { name: my-locust-a, valueFrom: secret } ] }
 policy: { secrets: { allow: ["locust-*"] } }"#,
                     &["env[1].name: Secret `my-locust-a` is not allowed; accepted: `locust-*`"],
+                ),
+                (
+                    "each place in the pod",
+                    r#"policy: { secrets: { allow: [ok] } }
+pod:
+  initContainers: [ { envFrom: [ { secretRef: { name: a } }, { configMapRef: { name: z } } ] } ]
+  containers: [ { env: [ { name: x, valueFrom: { secretKeyRef: { name: b, key: x } } }, { name: y, value: z } ] } ]
+  ephemeralContainers: [ { envFrom: [ { secretRef: { name: ok } } ] } ]
+  volumes: [ { name: v, secret: { secretName: c } }, { name: w, projected: { sources: [ { secret: { name: d } } ] } } ]"#,
+                    &[
+                        "spec.initContainers[0].envFrom[0].secretRef.name: Secret `a` is not allowed; accepted: `ok`",
+                        "spec.containers[0].env[0].valueFrom.secretKeyRef.name: Secret `b` is not allowed; accepted: `ok`",
+                        "spec.volumes[0].secret.secretName: Secret `c` is not allowed; accepted: `ok`",
+                        "spec.volumes[1].projected.sources[0].secret.name: Secret `d` is not allowed; accepted: `ok`",
+                    ],
+                ),
+                (
+                    "a Secret without a name",
+                    "pod: { containers: [ { envFrom: [ { secretRef: {} } ] } ] }",
+                    &[
+                        "spec.containers[0].envFrom[0].secretRef.name: `name` is absent, which cannot be judged; accepted: the name of a Secret",
+                    ],
                 ),
             ],
         );

@@ -1,6 +1,6 @@
 //! `service-account`: see the page below. An empty name is judged as what Kubernetes makes of it.
 
-use super::support::{any_of, quoted};
+use super::support::{Found, account, any_of, quoted};
 use crate::admission::check::check;
 use crate::admission::{Raw, RuleView};
 
@@ -40,17 +40,21 @@ fn run(view: &RuleView<'_>) -> Vec<Raw> {
     let Some(accounts) = &view.policy.service_accounts else {
         return Vec::new();
     };
-    let written = view.task.plan.service_account.as_str();
-    let account = if written.is_empty() { "default" } else { written };
-    if accounts.rule.allow.matches(account).is_some() {
-        return Vec::new();
+    let mut found = Found::by(&accounts.origin);
+    let Some(account) = found.read(account(&view.task)) else {
+        return found.raws();
+    };
+    if accounts.rule.allow.matches(account).is_none() {
+        let accepted = any_of(accounts.rule.allow.texts());
+        found.denied(
+            "serviceAccount",
+            format!(
+                "service account {} is not allowed; accepted: {accepted}",
+                quoted(account)
+            ),
+        );
     }
-    let message = format!(
-        "service account {} is not allowed; accepted: {}",
-        quoted(account),
-        any_of(accounts.rule.allow.texts())
-    );
-    vec![Raw::denied("serviceAccount", message).by(&accounts.origin)]
+    found.raws()
 }
 
 #[cfg(test)]

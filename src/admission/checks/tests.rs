@@ -1,5 +1,7 @@
 //! What holds of all checks: the list, the files, the pages, and `policies/CHECKS.md`.
 
+mod pods;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -2,7 +2,7 @@
 //!
 //! Must never grant by silence: no rule, or one that names no account, means no token.
 
-use super::support::{all_agree, quoted};
+use super::support::{Found, account, all_agree, quoted};
 use crate::admission::check::check;
 use crate::admission::{Raw, Request, RuleView};
 use crate::plan::TaskPlan;
@@ -67,17 +67,22 @@ fn run(view: &RuleView<'_>) -> Vec<Raw> {
     let Some(accounts) = &view.policy.service_accounts else {
         return Vec::new();
     };
-    let account = &view.task.plan.service_account;
     // Anything but an explicit `false` leaves the mount to the account, which Kubernetes lets default to true.
-    let withheld = view.task.pod.spec.get("automountServiceAccountToken") == Some(&serde_json::Value::Bool(false));
-    if withheld || mounts(&accounts.rule, account) {
+    if view.task.pod.spec.get("automountServiceAccountToken") == Some(&serde_json::Value::Bool(false)) {
         return Vec::new();
     }
-    let message = format!(
-        "the pod would get the token of account {}, which `mountToken` does not name",
-        quoted(account)
-    );
-    vec![Raw::denied("serviceAccount", message).by(&accounts.origin)]
+    let mut found = Found::by(&accounts.origin);
+    let Some(account) = found.read(account(&view.task)) else {
+        return found.raws();
+    };
+    if !mounts(&accounts.rule, account) {
+        let message = format!(
+            "the pod would get the token of account {}, which `mountToken` does not name",
+            quoted(account)
+        );
+        found.denied("serviceAccount", message);
+    }
+    found.raws()
 }
 
 #[cfg(test)]
@@ -98,29 +103,29 @@ mod tests {
                 ),
                 (
                     "no rule",
-                    "task: { serviceAccount: a }\npod: { containers: [ {} ] }\npolicy: { serviceAccounts: null }",
+                    "task: { serviceAccount: a }\npod: { serviceAccountName: a }\npolicy: { serviceAccounts: null }",
                     &[],
                 ),
                 (
                     "left to the account",
-                    "task: { serviceAccount: a }\npod: { containers: [ {} ] }\npolicy: { serviceAccounts: { allow: [a] } }",
+                    "task: { serviceAccount: a }\npod: { serviceAccountName: a }\npolicy: { serviceAccounts: { allow: [a] } }",
                     &["serviceAccount: the pod would get the token of account `a`, which `mountToken` does not name"],
                 ),
                 (
                     "asked for",
-                    "task: { serviceAccount: a }\npod: { automountServiceAccountToken: true }\npolicy: { serviceAccounts: { allow: [a], mountToken: [b] } }",
+                    "task: { serviceAccount: a }\npod: { serviceAccountName: a, automountServiceAccountToken: true }\npolicy: { serviceAccounts: { allow: [a], mountToken: [b] } }",
                     &["serviceAccount: the pod would get the token of account `a`, which `mountToken` does not name"],
                 ),
                 (
                     "unreadable",
                     r#"task: { serviceAccount: a }
-pod: { automountServiceAccountToken: "false" }
+pod: { serviceAccountName: a, automountServiceAccountToken: "false" }
 policy: { serviceAccounts: { allow: [a] } }"#,
                     &["serviceAccount: the pod would get the token of account `a`, which `mountToken` does not name"],
                 ),
                 (
                     "named",
-                    "task: { serviceAccount: a }\npod: { containers: [ {} ] }\npolicy: { serviceAccounts: { allow: [a], mountToken: [a] } }",
+                    "task: { serviceAccount: a }\npod: { serviceAccountName: a }\npolicy: { serviceAccounts: { allow: [a], mountToken: [a] } }",
                     &[],
                 ),
             ],

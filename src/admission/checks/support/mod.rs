@@ -5,6 +5,7 @@
 mod found;
 mod node;
 mod policies;
+mod uses;
 mod visit;
 mod words;
 
@@ -14,5 +15,6 @@ pub(super) mod testing;
 pub(super) use found::Found;
 pub(super) use node::{Malformed, Node};
 pub(super) use policies::{all_agree, granting};
+pub(super) use uses::{account, secrets};
 pub(super) use visit::{Platform, each_container, over_pod, platform};
-pub(super) use words::{any_of, quoted};
+pub(super) use words::{all_of, any_of, quoted};

@@ -24,6 +24,15 @@ pub(in crate::admission::checks) fn quoted(text: &str) -> String {
 
 /// `` `a`, `b` or `c` ``; `none` where there is nothing.
 pub(in crate::admission::checks) fn any_of<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> String {
+    joined(texts, "or")
+}
+
+/// `` `a`, `b` and `c` ``; `none` where there is nothing.
+pub(in crate::admission::checks) fn all_of<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> String {
+    joined(texts, "and")
+}
+
+fn joined<T: AsRef<str>>(texts: impl IntoIterator<Item = T>, word: &str) -> String {
     let mut shown: Vec<String> = texts.into_iter().map(|text| quoted(text.as_ref())).collect();
     if shown.len() > MOST {
         let more = shown.len().saturating_sub(MOST);
@@ -33,7 +42,7 @@ pub(in crate::admission::checks) fn any_of<T: AsRef<str>>(texts: impl IntoIterat
     match shown.pop() {
         None => "none".to_owned(),
         Some(last) if shown.is_empty() => last,
-        Some(last) => format!("{} or {last}", shown.join(", ")),
+        Some(last) => format!("{} {word} {last}", shown.join(", ")),
     }
 }
 
@@ -59,6 +68,7 @@ mod tests {
         ] {
             assert_eq!(any_of(list), shown);
         }
+        assert_eq!(all_of(["a", "b"]), "`a` and `b`");
         assert!(any_of((0..20).map(|n| n.to_string())).ends_with("`11` and 8 more"));
     }
 }
