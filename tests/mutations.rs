@@ -30,7 +30,10 @@ struct Reached {
 
 #[test]
 fn no_mutated_input_panics_and_enough_of_them_reach_a_verdict() {
-    let seed = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1);
+    let seed = std::env::var("SEED")
+        .ok()
+        .and_then(|seed| seed.parse().ok())
+        .unwrap_or(1);
     let (events, configs) = (corpus("event.json"), corpus("config.yaml"));
     let policies: Vec<Arc<PolicySet>> = [builtin::STRICT, builtin::COMPATIBLE]
         .map(|text| Arc::new(PolicySet::load(&BTreeMap::from([("policy.yaml".to_owned(), text.to_owned())])).unwrap()))
@@ -59,7 +62,10 @@ fn no_mutated_input_panics_and_enough_of_them_reach_a_verdict() {
         share(&reached.plan),
         share(&reached.verdict)
     );
-    assert!(share(&reached.verdict) > 10.0, "mutations that never get far test only the parsers");
+    assert!(
+        share(&reached.verdict) > 10.0,
+        "mutations that never get far test only the parsers"
+    );
 }
 
 fn one(event: &[u8], config: &[u8], policies: &Arc<PolicySet>, settings: &Arc<Settings>, reached: &Reached) {
@@ -78,8 +84,13 @@ fn one(event: &[u8], config: &[u8], policies: &Arc<PolicySet>, settings: &Arc<Se
         return;
     }
     reached.plan.fetch_add(1, Ordering::Relaxed);
-    let request =
-        Request { event: Arc::new(event), settings: Arc::clone(settings), actions, policies: Arc::clone(policies), at: jiff::Timestamp::UNIX_EPOCH };
+    let request = Request {
+        event: Arc::new(event),
+        settings: Arc::clone(settings),
+        actions,
+        policies: Arc::clone(policies),
+        at: jiff::Timestamp::UNIX_EPOCH,
+    };
     let mut facts = Facts::default();
     for _ in 0..4 {
         match judge(&request, &facts) {
@@ -98,7 +109,10 @@ fn answer(query: &Query, facts: &mut Facts) {
     match query {
         Query::ResolveImage { reference } => facts.image(
             reference,
-            Fact::Known(ResolvedImage { digest: Digest::of_bytes(reference.as_bytes()), media_type: "application/vnd.oci.image.manifest.v1+json".into() }),
+            Fact::Known(ResolvedImage {
+                digest: Digest::of_bytes(reference.as_bytes()),
+                media_type: "application/vnd.oci.image.manifest.v1+json".into(),
+            }),
         ),
         Query::ForeignPolicies { namespace } => facts.foreign(namespace, Fact::Known(Vec::new())),
         Query::Files { entries } => facts.file_list(entries, Fact::Known(Vec::new())),
@@ -129,8 +143,28 @@ fn pick<'a>(texts: &'a [Vec<u8>], random: &mut StdRng) -> &'a [u8] {
 /// None to four small changes: a bit, a byte, a piece left out, doubled, swapped, or replaced by something nasty.
 fn mutated(text: &[u8], random: &mut StdRng) -> Vec<u8> {
     const NASTY: [&str; 22] = [
-        "\u{0}", "\u{202e}", "'", "\"", "{", "}", "[", "]", ": ", "- ", "&a ", "*a", "<<: ", "-1", "99999999999999999999", "1e999", "null", "~",
-        "../../../etc/passwd", "$(HOME)", "ghcr.io/../x@sha256:00", "*",
+        "\u{0}",
+        "\u{202e}",
+        "'",
+        "\"",
+        "{",
+        "}",
+        "[",
+        "]",
+        ": ",
+        "- ",
+        "&a ",
+        "*a",
+        "<<: ",
+        "-1",
+        "99999999999999999999",
+        "1e999",
+        "null",
+        "~",
+        "../../../etc/passwd",
+        "$(HOME)",
+        "ghcr.io/../x@sha256:00",
+        "*",
     ];
     let mut text = text.to_vec();
     for _ in 0..random.random_range(0..=2) {

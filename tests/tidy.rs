@@ -8,14 +8,49 @@ use syn::visit::Visit;
 
 /// Modules that decide. They use nothing of the rim, no clock, no environment, no file.
 const CORE: [&str; 13] = [
-    "admission", "config", "event", "image", "manifest", "matching", "network", "outcome", "plan", "policy", "report", "settings", "yaml",
+    "admission",
+    "config",
+    "event",
+    "image",
+    "manifest",
+    "matching",
+    "network",
+    "outcome",
+    "plan",
+    "policy",
+    "report",
+    "settings",
+    "yaml",
 ];
 /// Modules that touch the world.
-const RIM: [&str; 10] = ["cluster", "gather", "init", "keptn", "lint", "service", "sink", "source", "store", "telemetry"];
+const RIM: [&str; 10] = [
+    "cluster",
+    "gather",
+    "init",
+    "keptn",
+    "lint",
+    "service",
+    "sink",
+    "source",
+    "store",
+    "telemetry",
+];
 /// What a core module must not name, beside the rim.
 const WORLD: [&str; 14] = [
-    "async_nats", "axum", "hyper", "kube", "k8s_openapi", "oci_distribution", "rand", "reqwest", "rustls", "tokio", "std::env", "std::fs",
-    "std::net", "std::time",
+    "async_nats",
+    "axum",
+    "hyper",
+    "kube",
+    "k8s_openapi",
+    "oci_distribution",
+    "rand",
+    "reqwest",
+    "rustls",
+    "tokio",
+    "std::env",
+    "std::fs",
+    "std::net",
+    "std::time",
 ];
 /// The only places that may name workload types and the writing methods of the Kubernetes client.
 const MAY_WRITE: [&str; 1] = ["src/cluster/"];
@@ -49,7 +84,11 @@ fn every_file_says_what_it_is() {
     for path in rust_files(&root().join("src")) {
         let text = fs::read_to_string(&path).unwrap();
         assert!(text.starts_with("//! "), "{} has no `//!` header", shown(&path));
-        assert!(text.lines().count() <= MAX_LINES, "{} is longer than {MAX_LINES} lines", shown(&path));
+        assert!(
+            text.lines().count() <= MAX_LINES,
+            "{} is longer than {MAX_LINES} lines",
+            shown(&path)
+        );
     }
 }
 
@@ -59,7 +98,11 @@ fn every_file_is_part_of_the_crate() {
     reach(&root().join("src/lib.rs"), &root().join("src"), &mut reached);
     for path in rust_files(&root().join("src")) {
         let binary = path.starts_with(root().join("src/bin"));
-        assert!(binary || reached.contains(&path), "{} is in no `mod` list: it is never built", shown(&path));
+        assert!(
+            binary || reached.contains(&path),
+            "{} is in no `mod` list: it is never built",
+            shown(&path)
+        );
     }
 }
 
@@ -88,7 +131,13 @@ struct Paths(BTreeSet<String>);
 
 impl<'ast> Visit<'ast> for Paths {
     fn visit_path(&mut self, path: &'ast syn::Path) {
-        self.0.insert(path.segments.iter().map(|segment| segment.ident.to_string()).collect::<Vec<_>>().join("::"));
+        self.0.insert(
+            path.segments
+                .iter()
+                .map(|segment| segment.ident.to_string())
+                .collect::<Vec<_>>()
+                .join("::"),
+        );
         syn::visit::visit_path(self, path);
     }
 
@@ -99,7 +148,13 @@ impl<'ast> Visit<'ast> for Paths {
 
 impl Paths {
     fn tree(&mut self, prefix: String, tree: &syn::UseTree) {
-        let join = |name: &syn::Ident| if prefix.is_empty() { name.to_string() } else { format!("{prefix}::{name}") };
+        let join = |name: &syn::Ident| {
+            if prefix.is_empty() {
+                name.to_string()
+            } else {
+                format!("{prefix}::{name}")
+            }
+        };
         match tree {
             syn::UseTree::Path(path) => self.tree(join(&path.ident), &path.tree),
             syn::UseTree::Name(name) => {
@@ -154,7 +209,13 @@ fn every_module_is_core_or_rim() {
     let mut modules: Vec<String> = library
         .items
         .iter()
-        .filter_map(|item| if let syn::Item::Mod(module) = item { Some(module.ident.to_string()) } else { None })
+        .filter_map(|item| {
+            if let syn::Item::Mod(module) = item {
+                Some(module.ident.to_string())
+            } else {
+                None
+            }
+        })
         .collect();
     modules.sort();
     assert_eq!(modules, named);
@@ -167,7 +228,10 @@ fn only_the_cluster_module_lifts_the_lint_on_workloads() {
         let lifts = text.contains("clippy::disallowed_types") || text.contains("clippy::disallowed_methods");
         let name = shown(&file);
         let may = MAY_WRITE.iter().any(|place| name.starts_with(place));
-        assert!(!lifts || may, "{name} lifts the lint on workload types or writing methods");
+        assert!(
+            !lifts || may,
+            "{name} lifts the lint on workload types or writing methods"
+        );
     }
 }
 
@@ -181,7 +245,10 @@ fn sealed_types_stand_in_leaf_files_and_derive_debug_only() {
     ] {
         let parsed = syn::parse_file(&fs::read_to_string(root().join(file)).unwrap()).unwrap();
         for item in &parsed.items {
-            assert!(!matches!(item, syn::Item::Mod(module) if module.content.is_none()), "{file} has a child module");
+            assert!(
+                !matches!(item, syn::Item::Mod(module) if module.content.is_none()),
+                "{file} has a child module"
+            );
             let syn::Item::Struct(item) = item else { continue };
             if !names.contains(&item.ident.to_string().as_str()) {
                 continue;
@@ -193,7 +260,11 @@ fn sealed_types_stand_in_leaf_files_and_derive_debug_only() {
                 }
             }
             for field in &item.fields {
-                assert!(matches!(field.vis, syn::Visibility::Inherited), "{} has a visible field", item.ident);
+                assert!(
+                    matches!(field.vis, syn::Visibility::Inherited),
+                    "{} has a visible field",
+                    item.ident
+                );
             }
         }
     }

@@ -122,7 +122,8 @@ impl Facts {
     #[must_use]
     pub fn without_unavailable(mut self) -> Self {
         self.images.retain(|_, fact| !matches!(fact, Fact::Unavailable(_)));
-        self.foreign_policies.retain(|_, fact| !matches!(fact, Fact::Unavailable(_)));
+        self.foreign_policies
+            .retain(|_, fact| !matches!(fact, Fact::Unavailable(_)));
         self.files.retain(|_, fact| !matches!(fact, Fact::Unavailable(_)));
         self
     }

@@ -35,13 +35,22 @@ impl Raw {
     /// A reason that refuses.
     #[must_use]
     pub fn denied(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { class: Class::Denied, field: field.into(), message: message.into(), help: None, policy: None }
+        Self {
+            class: Class::Denied,
+            field: field.into(),
+            message: message.into(),
+            help: None,
+            policy: None,
+        }
     }
 
     /// A reason that says that evidence is missing.
     #[must_use]
     pub fn undecided(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { class: Class::Undecided, ..Self::denied(field, message) }
+        Self {
+            class: Class::Undecided,
+            ..Self::denied(field, message)
+        }
     }
 
     /// Names the rule that this rests on.
@@ -91,7 +100,11 @@ impl Finding {
     /// Whether this finding keeps the task from running.
     #[must_use]
     pub fn refuses(&self) -> Refuses {
-        if self.class == Class::Undecided || self.mode == Mode::Enforce { Refuses::Yes } else { Refuses::No }
+        if self.class == Class::Undecided || self.mode == Mode::Enforce {
+            Refuses::Yes
+        } else {
+            Refuses::No
+        }
     }
 }
 
@@ -113,7 +126,11 @@ impl Findings {
     /// `None` when there are none.
     #[must_use]
     pub fn of(findings: Vec<Finding>) -> Option<Self> {
-        if findings.is_empty() { None } else { Some(Self(findings)) }
+        if findings.is_empty() {
+            None
+        } else {
+            Some(Self(findings))
+        }
     }
 
     /// All of them, at least one, in a fixed order.

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use super::finding::Refuses;
 use super::pinned::NotPinned;
 use super::{
-    ActionPlan, Check, Class, Fact, Facts, Finding, Findings, Kind, PinnedImage, PlannedTask, Query, Raw, Request, RuleView, TaskView,
-    checks,
+    ActionPlan, Check, Class, Fact, Facts, Finding, Findings, Kind, PinnedImage, PlannedTask, Query, Raw, Request,
+    RuleView, TaskView, checks,
 };
 use crate::image::Reference;
 use crate::manifest::{Draft, RunIdentity, TokenMount};
@@ -110,7 +110,11 @@ pub fn judge(request: &Request, facts: &Facts) -> Judgement {
     for action in &request.actions {
         verdicts.push(judge_action(request, facts, action, &mut needs));
     }
-    if needs.is_empty() { Judgement::Done(verdicts) } else { Judgement::Needs(needs) }
+    if needs.is_empty() {
+        Judgement::Done(verdicts)
+    } else {
+        Judgement::Needs(needs)
+    }
 }
 
 fn judge_action(request: &Request, facts: &Facts, action: &ActionPlan, needs: &mut BTreeSet<Query>) -> ActionVerdict {
@@ -122,19 +126,36 @@ fn judge_action(request: &Request, facts: &Facts, action: &ActionPlan, needs: &m
             PlannedTask::Unplannable(unplannable) => {
                 images.push(String::new());
                 let check = &checks::invalid_task::CHECK;
-                findings.extend(unplannable.reasons.iter().map(|raw| finding(check, raw.clone(), task, None)));
+                findings.extend(
+                    unplannable
+                        .reasons
+                        .iter()
+                        .map(|raw| finding(check, raw.clone(), task, None)),
+                );
             }
             PlannedTask::Planned(plan) => {
                 let judged = judge_task(request, facts, plan, task, needs);
-                images.push(judged.image.as_ref().map_or_else(|| plan.image.to_string(), |image| image.as_str().to_owned()));
+                images.push(
+                    judged
+                        .image
+                        .as_ref()
+                        .map_or_else(|| plan.image.to_string(), |image| image.as_str().to_owned()),
+                );
                 findings.extend(judged.findings);
                 if let Some(image) = judged.image {
-                    tasks.push(AdmittedTask { plan: plan.as_ref().clone(), image, fence: judged.fence, draft: judged.draft });
+                    tasks.push(AdmittedTask {
+                        plan: plan.as_ref().clone(),
+                        image,
+                        fence: judged.fence,
+                        draft: judged.draft,
+                    });
                 }
             }
         }
     }
-    let (refusing, notes): (Vec<_>, Vec<_>) = findings.into_iter().partition(|finding| finding.refuses() == Refuses::Yes);
+    let (refusing, notes): (Vec<_>, Vec<_>) = findings
+        .into_iter()
+        .partition(|finding| finding.refuses() == Refuses::Yes);
     let denied = refusing.iter().any(|finding| finding.class == Class::Denied);
     let verdict = match Findings::of(refusing) {
         Some(findings) if denied => Verdict::Denied(findings),
@@ -142,7 +163,13 @@ fn judge_action(request: &Request, facts: &Facts, action: &ActionPlan, needs: &m
         // Every planned task without a pinned image has a refusing finding, so the counts agree here.
         None => Verdict::Admitted(Admitted { tasks }),
     };
-    ActionVerdict { index: action.index, name: action.name.clone(), verdict, notes, images }
+    ActionVerdict {
+        index: action.index,
+        name: action.name.clone(),
+        verdict,
+        notes,
+        images,
+    }
 }
 
 struct Judged {
@@ -152,8 +179,19 @@ struct Judged {
     draft: Draft,
 }
 
-fn judge_task(request: &Request, facts: &Facts, plan: &TaskPlan, task: &PlannedTask, needs: &mut BTreeSet<Query>) -> Judged {
-    let matching: Vec<&Policy> = request.policies.policies.iter().filter(|policy| policy.scope.matches(&request.event, &plan.key)).collect();
+fn judge_task(
+    request: &Request,
+    facts: &Facts,
+    plan: &TaskPlan,
+    task: &PlannedTask,
+    needs: &mut BTreeSet<Query>,
+) -> Judged {
+    let matching: Vec<&Policy> = request
+        .policies
+        .policies
+        .iter()
+        .filter(|policy| policy.scope.matches(&request.event, &plan.key))
+        .collect();
     let fence = network::fence(plan, &request.event, &matching, &request.policies, &request.settings);
     let (image, not_pinned) = match pin(request, facts, plan, &matching, needs) {
         Ok(image) => (Some(image), None),
@@ -161,11 +199,28 @@ fn judge_task(request: &Request, facts: &Facts, plan: &TaskPlan, task: &PlannedT
     };
     let identity = request.event.identity();
     let run_name = crate::manifest::run_name(&identity);
-    let run = RunIdentity { name: &run_name, identity: &identity.hex() };
-    let image_text = image.as_ref().map_or_else(|| plan.image.to_string(), |image| image.as_str().to_owned());
-    let token = if checks::token_mount::granted(request, plan, &matching) { TokenMount::AsAccount } else { TokenMount::Never };
+    let run = RunIdentity {
+        name: &run_name,
+        identity: &identity.hex(),
+    };
+    let image_text = image
+        .as_ref()
+        .map_or_else(|| plan.image.to_string(), |image| image.as_str().to_owned());
+    let token = if checks::token_mount::granted(request, plan, &matching) {
+        TokenMount::AsAccount
+    } else {
+        TokenMount::Never
+    };
     let draft = Draft::render(plan, &image_text, &fence, &request.settings, &run, token);
-    let view = TaskView { request, facts, plan, pod: draft.pod(), image: image.as_ref(), fence: &fence, policies: &matching };
+    let view = TaskView {
+        request,
+        facts,
+        plan,
+        pod: draft.pod(),
+        image: image.as_ref(),
+        fence: &fence,
+        policies: &matching,
+    };
     let mut findings = Vec::new();
     ask_foreign_policies(view, needs);
     ask_files(view, needs);
@@ -180,7 +235,12 @@ fn judge_task(request: &Request, facts: &Facts, plan: &TaskPlan, task: &PlannedT
     }
     findings.sort_by(|a, b| (a.at, &a.check, &a.policy, &a.message).cmp(&(b.at, &b.check, &b.policy, &b.message)));
     findings.dedup();
-    Judged { findings, image, fence, draft }
+    Judged {
+        findings,
+        image,
+        fence,
+        draft,
+    }
 }
 
 fn run_check(check: &'static Check, view: &TaskView<'_>, task: &PlannedTask, findings: &mut Vec<Finding>) {
@@ -196,7 +256,10 @@ fn run_check(check: &'static Check, view: &TaskView<'_>, task: &PlannedTask, fin
             for policy in view.policies {
                 let Some(security) = &policy.security else { continue };
                 let raws = run(&view.pod, security);
-                findings.extend(raws.into_iter().map(|raw| finding(check, config_field(raw), task, Some(policy))));
+                findings.extend(
+                    raws.into_iter()
+                        .map(|raw| finding(check, config_field(raw), task, Some(policy))),
+                );
             }
         }
     }
@@ -252,15 +315,23 @@ fn pin(
     let fact = facts.images.get(&name);
     let text = &plan.image_text;
     PinnedImage::from_fact(&plan.image, fact).map_err(|reason| match reason {
-        NotPinned::Refuted(_) | NotPinned::TagMoved { .. } => (Raw::denied("image", format!("image `{text}`: {reason}")), Asked::Yes),
+        NotPinned::Refuted(_) | NotPinned::TagMoved { .. } => {
+            (Raw::denied("image", format!("image `{text}`: {reason}")), Asked::Yes)
+        }
         NotPinned::Unavailable(_) => (Raw::undecided("image", format!("image `{text}`: {reason}")), Asked::Yes),
         NotPinned::Unasked if checks::image_not_allowed::admitted(request, plan, matching) => {
-            needs.insert(Query::ResolveImage { reference: name.clone() });
+            needs.insert(Query::ResolveImage {
+                reference: name.clone(),
+            });
             (Raw::undecided("image", format!("image `{text}`: {reason}")), Asked::Yes)
         }
-        NotPinned::Unasked => {
-            (Raw::undecided("image", format!("image `{text}` was not looked up: no policy admits it by name")), Asked::No)
-        }
+        NotPinned::Unasked => (
+            Raw::undecided(
+                "image",
+                format!("image `{text}` was not looked up: no policy admits it by name"),
+            ),
+            Asked::No,
+        ),
     })
 }
 
@@ -268,14 +339,21 @@ fn ask_foreign_policies(view: TaskView<'_>, needs: &mut BTreeSet<Query>) {
     let namespace = &view.plan.namespace;
     let known: Option<&Fact<_>> = view.facts.foreign_policies.get(namespace);
     if known.is_none() && checks::namespace::admitted(view.request, view.plan, view.policies) {
-        needs.insert(Query::ForeignPolicies { namespace: namespace.clone() });
+        needs.insert(Query::ForeignPolicies {
+            namespace: namespace.clone(),
+        });
     }
 }
 
 /// Files are looked up only where every policy lets the task mount them.
 fn ask_files(view: TaskView<'_>, needs: &mut BTreeSet<Query>) {
     let entries = &view.plan.files;
-    if !entries.is_empty() && view.facts.files_of(entries).is_none() && checks::files::admitted(view.request, view.plan, view.policies) {
-        needs.insert(Query::Files { entries: entries.clone() });
+    if !entries.is_empty()
+        && view.facts.files_of(entries).is_none()
+        && checks::files::admitted(view.request, view.plan, view.policies)
+    {
+        needs.insert(Query::Files {
+            entries: entries.clone(),
+        });
     }
 }

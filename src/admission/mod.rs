@@ -11,7 +11,7 @@ mod pinned;
 mod pod;
 mod request;
 
-pub use check::{Check, Kind, TaskView, RuleView};
+pub use check::{Check, Kind, RuleView, TaskView};
 pub use facts::{Answered, Fact, Facts, FileFact, ForeignPolicy, Query, ResolvedImage};
 pub use finding::{Class, Finding, Findings, Raw, Refuses};
 pub use gate::{ActionVerdict, Admitted, AdmittedTask, Judgement, Verdict, judge};

@@ -41,11 +41,17 @@ impl PinnedImage {
             (_, _, Some(Fact::Refuted(why))) => return Err(NotPinned::Refuted(why.clone())),
             (_, _, Some(Fact::Unavailable(why))) => return Err(NotPinned::Unavailable(why.clone())),
             (Some(written), Some(_), Some(Fact::Known(found))) if *written != found.digest => {
-                return Err(NotPinned::TagMoved { found: found.digest.clone(), written: written.clone() });
+                return Err(NotPinned::TagMoved {
+                    found: found.digest.clone(),
+                    written: written.clone(),
+                });
             }
             (_, _, Some(Fact::Known(found))) => found.digest.clone(),
         };
-        Ok(Self { pinned: reference.pinned(&digest), digest })
+        Ok(Self {
+            pinned: reference.pinned(&digest),
+            digest,
+        })
     }
 
     /// The string that the Job carries.

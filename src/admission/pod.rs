@@ -54,9 +54,16 @@ impl<'a> PodView<'a> {
         let spec = self.spec;
         ContainerKind::ALL.into_iter().flat_map(move |kind| {
             let list = kind.list();
-            spec.get(list).and_then(Value::as_array).into_iter().flatten().enumerate().map(move |(index, json)| {
-                ContainerView { kind, path: format!("spec.{list}[{index}]"), json }
-            })
+            spec.get(list)
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+                .enumerate()
+                .map(move |(index, json)| ContainerView {
+                    kind,
+                    path: format!("spec.{list}[{index}]"),
+                    json,
+                })
         })
     }
 

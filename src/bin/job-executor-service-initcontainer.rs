@@ -24,6 +24,9 @@ fn fetch() -> Result<usize, InitError> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| InitError::Credential { what: "the runtime", why: error.to_string() })?
+        .map_err(|error| InitError::Credential {
+            what: "the runtime",
+            why: error.to_string(),
+        })?
         .block_on(run(&settings))
 }

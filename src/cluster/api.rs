@@ -100,7 +100,11 @@ impl Objects {
 
     /// Merges fields into the status of one.
     pub(super) async fn merge_status(&self, name: &str, fields: &Value) -> Result<Value, ApiError> {
-        ask(self.api.patch_status(name, &PatchParams::default(), &Patch::Merge(fields))).await.map(|object| to_json(&object))
+        ask(self
+            .api
+            .patch_status(name, &PatchParams::default(), &Patch::Merge(fields)))
+        .await
+        .map(|object| to_json(&object))
     }
 
     /// Deletes one, if it still is the one of this uid.

@@ -17,9 +17,9 @@ mod logs;
 mod pod_state;
 pub mod run_record;
 mod steps;
-mod tokens;
 #[cfg(test)]
 mod testing;
+mod tokens;
 mod vigil;
 mod watch;
 
@@ -32,6 +32,6 @@ pub use jobs::{Created, How};
 pub use logs::LogBounds;
 pub use pod_state::{PodState, Trouble};
 pub use run_record::{Creation, RecordError, RunRecords};
-pub use tokens::{PodOfJob, TokenError, review_pod_token};
 pub use steps::{Hook, Step, no_hook};
+pub use tokens::{PodOfJob, TokenError, review_pod_token};
 pub use watch::{WatchHealth, Watches};

@@ -1,5 +1,8 @@
 //! Which pod a token belongs to, and which Job owns that pod. The token itself is never logged or kept.
-#![allow(clippy::disallowed_methods, reason = "a TokenReview is a question that is asked by POST")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a TokenReview is a question that is asked by POST"
+)]
 
 use kube::Client;
 use kube::api::PostParams;
@@ -70,7 +73,9 @@ async fn review(client: &Client, token: &str, audience: &str) -> Result<Value, T
     let request = kube::core::Request::new("/apis/authentication.k8s.io/v1/tokenreviews")
         .create(&PostParams::default(), body)
         .map_err(|error| unavailable(error.to_string()))?;
-    let mut answer: Value = ask(client.request(request)).await.map_err(|error| unavailable(error.to_string()))?;
+    let mut answer: Value = ask(client.request(request))
+        .await
+        .map_err(|error| unavailable(error.to_string()))?;
     Ok(answer.get_mut("status").map(Value::take).unwrap_or_default())
 }
 
@@ -94,12 +99,23 @@ fn claimed_pod<'a>(status: &'a Value, audience: &str) -> Result<Claimed<'a>, Tok
         return Err(refused("it was made for another audience"));
     }
     let extra = |key: &str| {
-        let values = status.pointer("/user/extra").and_then(|extra| extra.get(key)).and_then(Value::as_array);
-        values.and_then(|values| values.first()).and_then(Value::as_str).filter(|value| !value.is_empty())
+        let values = status
+            .pointer("/user/extra")
+            .and_then(|extra| extra.get(key))
+            .and_then(Value::as_array);
+        values
+            .and_then(|values| values.first())
+            .and_then(Value::as_str)
+            .filter(|value| !value.is_empty())
     };
     let account = text(status, "/user/username").strip_prefix("system:serviceaccount:");
-    let namespace = account.and_then(|account| account.split_once(':')).map(|(namespace, _)| namespace);
-    let (name, uid) = (extra("authentication.kubernetes.io/pod-name"), extra("authentication.kubernetes.io/pod-uid"));
+    let namespace = account
+        .and_then(|account| account.split_once(':'))
+        .map(|(namespace, _)| namespace);
+    let (name, uid) = (
+        extra("authentication.kubernetes.io/pod-name"),
+        extra("authentication.kubernetes.io/pod-uid"),
+    );
     match (namespace, name, uid) {
         (Some(namespace), Some(name), Some(uid)) => Ok(Claimed { namespace, name, uid }),
         _ => Err(refused("it belongs to no pod")),

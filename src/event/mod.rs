@@ -19,9 +19,9 @@ mod error;
 mod identity;
 mod json;
 pub mod jsonpath;
-mod placeholder;
 mod kind;
 mod parse;
+mod placeholder;
 pub mod render;
 #[cfg(test)]
 mod tests;

@@ -7,7 +7,9 @@ use futures::future::join_all;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::admission::{ActionVerdict, Fact, Facts, FileFact, ForeignPolicy, Judgement, Query, Request, ResolvedImage, judge};
+use crate::admission::{
+    ActionVerdict, Fact, Facts, FileFact, ForeignPolicy, Judgement, Query, Request, ResolvedImage, judge,
+};
 
 pub use registry::{Registry, RegistryError};
 
@@ -61,8 +63,12 @@ pub async fn decide(request: &Request, mut facts: Facts, answers: &dyn Answers) 
 async fn answer(queries: &BTreeSet<Query>, facts: &mut Facts, answers: &dyn Answers) {
     let answered = join_all(queries.iter().map(|query| async move {
         match query {
-            Query::ResolveImage { reference } => Answer::Image(reference, in_time(answers.resolve_image(reference)).await),
-            Query::ForeignPolicies { namespace } => Answer::Policies(namespace, in_time(answers.foreign_policies(namespace)).await),
+            Query::ResolveImage { reference } => {
+                Answer::Image(reference, in_time(answers.resolve_image(reference)).await)
+            }
+            Query::ForeignPolicies { namespace } => {
+                Answer::Policies(namespace, in_time(answers.foreign_policies(namespace)).await)
+            }
             Query::Files { entries } => Answer::Files(entries, in_time(answers.files(entries)).await),
         }
     }))

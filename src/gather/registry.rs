@@ -42,8 +42,11 @@ impl Registry {
     /// # Errors
     /// [`RegistryError`] when the HTTP client refuses its configuration.
     pub fn new(mirrors: &BTreeMap<String, Mirror>) -> Result<Self, RegistryError> {
-        let plain: Vec<String> =
-            mirrors.values().filter(|mirror| mirror.transport == Transport::Http).map(|mirror| mirror.host.clone()).collect();
+        let plain: Vec<String> = mirrors
+            .values()
+            .filter(|mirror| mirror.transport == Transport::Http)
+            .map(|mirror| mirror.host.clone())
+            .collect();
         let config = ClientConfig {
             protocol: ClientProtocol::HttpsExcept(plain),
             read_timeout: Some(Duration::from_secs(10)),
@@ -51,7 +54,10 @@ impl Registry {
             ..ClientConfig::default()
         };
         let client = Client::try_from(config).map_err(|error| RegistryError::Setup(error.to_string()))?;
-        Ok(Self { client, mirrors: mirrors.clone() })
+        Ok(Self {
+            client,
+            mirrors: mirrors.clone(),
+        })
     }
 
     /// Reads what a tag names right now.
@@ -60,17 +66,33 @@ impl Registry {
             Ok(parsed) => parsed,
             Err(error) => return Fact::Refuted(error.to_string()),
         };
-        let Some(tag) = parsed.tag() else { return Fact::Refuted(format!("`{reference}` has no tag to look up")) };
+        let Some(tag) = parsed.tag() else {
+            return Fact::Refuted(format!("`{reference}` has no tag to look up"));
+        };
         let host = self.mirrors.get(parsed.registry()).map_or_else(
-            || if parsed.registry() == DOCKER_HUB.0 { DOCKER_HUB.1 } else { parsed.registry() },
+            || {
+                if parsed.registry() == DOCKER_HUB.0 {
+                    DOCKER_HUB.1
+                } else {
+                    parsed.registry()
+                }
+            },
             |mirror| mirror.host.as_str(),
         );
-        let target =
-            oci_distribution::Reference::with_tag(host.to_owned(), parsed.repository().to_owned(), tag.as_str().to_owned());
-        match self.client.pull_manifest_raw(&target, &RegistryAuth::Anonymous, &ACCEPTED).await {
-            Ok((bytes, _)) if bytes.len() > MAX_MANIFEST_BYTES => {
-                Fact::Unavailable(format!("registry {host} sent a manifest of {} bytes; {MAX_MANIFEST_BYTES} are read at most", bytes.len()))
-            }
+        let target = oci_distribution::Reference::with_tag(
+            host.to_owned(),
+            parsed.repository().to_owned(),
+            tag.as_str().to_owned(),
+        );
+        match self
+            .client
+            .pull_manifest_raw(&target, &RegistryAuth::Anonymous, &ACCEPTED)
+            .await
+        {
+            Ok((bytes, _)) if bytes.len() > MAX_MANIFEST_BYTES => Fact::Unavailable(format!(
+                "registry {host} sent a manifest of {} bytes; {MAX_MANIFEST_BYTES} are read at most",
+                bytes.len()
+            )),
             Ok((bytes, _)) => identify(&bytes, host),
             Err(error) => refusal(&error, host),
         }
@@ -83,15 +105,26 @@ fn identify(bytes: &[u8], host: &str) -> Fact<ResolvedImage> {
         return Fact::Unavailable(format!("registry {host} sent something that is not a manifest"));
     };
     let (layers, manifests) = (document.get("layers").is_some(), document.get("manifests").is_some());
-    let media_type = match (layers, manifests, document.get("mediaType").and_then(serde_json::Value::as_str)) {
-        (true, true, _) => return Fact::Refuted(format!("registry {host} sent a document that is manifest and index at once")),
+    let media_type = match (
+        layers,
+        manifests,
+        document.get("mediaType").and_then(serde_json::Value::as_str),
+    ) {
+        (true, true, _) => {
+            return Fact::Refuted(format!(
+                "registry {host} sent a document that is manifest and index at once"
+            ));
+        }
         (false, false, _) => return Fact::Refuted(format!("registry {host} sent neither a manifest nor an index")),
         (_, _, Some(stated)) if ACCEPTED.contains(&stated) => stated.to_owned(),
         (_, _, Some(stated)) => return Fact::Refuted(format!("media type `{stated}` is not an image")),
         (true, false, None) => ACCEPTED[1].to_owned(),
         (false, true, None) => ACCEPTED[0].to_owned(),
     };
-    Fact::Known(ResolvedImage { digest: Digest::of_bytes(bytes), media_type })
+    Fact::Known(ResolvedImage {
+        digest: Digest::of_bytes(bytes),
+        media_type,
+    })
 }
 
 /// "Does not exist" is an answer; everything else is not.
@@ -102,7 +135,10 @@ fn refusal(error: &OciDistributionError, host: &str) -> Fact<ResolvedImage> {
         OciDistributionError::RegistryError { envelope, .. } => {
             !envelope.errors.is_empty()
                 && envelope.errors.iter().all(|error| {
-                    matches!(error.code, OciErrorCode::ManifestUnknown | OciErrorCode::NameUnknown | OciErrorCode::NotFound)
+                    matches!(
+                        error.code,
+                        OciErrorCode::ManifestUnknown | OciErrorCode::NameUnknown | OciErrorCode::NotFound
+                    )
                 })
         }
         _ => false,

@@ -132,14 +132,19 @@ impl Frames {
             None => (bytes, None),
         };
         if self.line.len().saturating_add(part.len()) > MAX_HEADER {
-            return Err(FrameError::Header(format!("a header is longer than {MAX_HEADER} bytes")));
+            return Err(FrameError::Header(format!(
+                "a header is longer than {MAX_HEADER} bytes"
+            )));
         }
         self.line.extend_from_slice(part);
         let Some(rest) = rest else { return Ok(&[]) };
         let line = std::mem::take(&mut self.line);
         if let Ok(end) = serde_json::from_slice::<End>(&line) {
             if end.files != self.files {
-                return Err(FrameError::Header(format!("{} files were announced, {} came", end.files, self.files)));
+                return Err(FrameError::Header(format!(
+                    "{} files were announced, {} came",
+                    end.files, self.files
+                )));
             }
             self.ended = true;
             return Ok(rest);
@@ -149,7 +154,12 @@ impl Frames {
         let size = header.size;
         let current = (header, size, Sha256::new());
         // An empty file is whole as soon as it begins.
-        if size == 0 { self.content(current, &[], pieces).map(|_| rest) } else { self.current = Some(current); Ok(rest) }
+        if size == 0 {
+            self.content(current, &[], pieces).map(|_| rest)
+        } else {
+            self.current = Some(current);
+            Ok(rest)
+        }
     }
 
     /// Says whether the transfer is complete.
@@ -157,7 +167,11 @@ impl Frames {
     /// # Errors
     /// [`FrameError::Truncated`] when its last line never came.
     pub fn finish(&self) -> Result<(), FrameError> {
-        if self.ended { Ok(()) } else { Err(FrameError::Truncated { files: self.files }) }
+        if self.ended {
+            Ok(())
+        } else {
+            Err(FrameError::Truncated { files: self.files })
+        }
     }
 }
 
@@ -169,7 +183,11 @@ mod tests {
         let mut bytes = Vec::new();
         for (path, content) in files {
             let sha256 = data_encoding::HEXLOWER.encode(&Sha256::digest(content));
-            bytes.extend(encode_header(&Header { path: (*path).to_owned(), size: content.len() as u64, sha256 }));
+            bytes.extend(encode_header(&Header {
+                path: (*path).to_owned(),
+                size: content.len() as u64,
+                sha256,
+            }));
             bytes.extend_from_slice(content);
         }
         bytes.extend(encode_end(files.len()));
@@ -181,10 +199,16 @@ mod tests {
         let bytes = transfer(&[("a", b"one\ntwo"), ("empty", b""), ("b/c", &[0, 10, 255])]);
         for chunk in [1, 2, 3, 7, bytes.len()] {
             let mut frames = Frames::default();
-            let pieces: Vec<Piece> = bytes.chunks(chunk).flat_map(|part| frames.feed(part).unwrap()).collect();
+            let pieces: Vec<Piece> = bytes
+                .chunks(chunk)
+                .flat_map(|part| frames.feed(part).unwrap())
+                .collect();
             frames.finish().unwrap();
-            let content: Vec<u8> =
-                pieces.iter().filter_map(|p| if let Piece::Bytes(b) = p { Some(b.clone()) } else { None }).flatten().collect();
+            let content: Vec<u8> = pieces
+                .iter()
+                .filter_map(|p| if let Piece::Bytes(b) = p { Some(b.clone()) } else { None })
+                .flatten()
+                .collect();
             assert_eq!(content, b"one\ntwo\x00\x0a\xff");
             assert_eq!(pieces.iter().filter(|piece| **piece == Piece::Whole).count(), 3);
         }
@@ -203,7 +227,13 @@ mod tests {
         let mut longer = whole.clone();
         longer.push(b'x');
         assert_eq!(Frames::default().feed(&longer), Err(FrameError::Trailing));
-        assert!(matches!(Frames::default().feed(b"{\"files\":1}\n"), Err(FrameError::Header(_))));
-        assert!(matches!(Frames::default().feed(&vec![b'x'; 20_000]), Err(FrameError::Header(_))));
+        assert!(matches!(
+            Frames::default().feed(b"{\"files\":1}\n"),
+            Err(FrameError::Header(_))
+        ));
+        assert!(matches!(
+            Frames::default().feed(&vec![b'x'; 20_000]),
+            Err(FrameError::Header(_))
+        ));
     }
 }

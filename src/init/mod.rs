@@ -92,7 +92,11 @@ impl InitSettings {
     /// # Errors
     /// [`InitError::Environment`] names the first variable that is missing.
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, InitError> {
-        let get = |name: &'static str| lookup(name).filter(|value| !value.is_empty()).ok_or(InitError::Environment(name));
+        let get = |name: &'static str| {
+            lookup(name)
+                .filter(|value| !value.is_empty())
+                .ok_or(InitError::Environment(name))
+        };
         Ok(Self {
             url: get("FILES_URL")?,
             ca: get("FILES_CA")?,
@@ -110,14 +114,20 @@ impl InitSettings {
 pub async fn run(settings: &InitSettings) -> Result<usize, InitError> {
     let token = tokio::fs::read_to_string(&settings.token_file)
         .await
-        .map_err(|error| InitError::Credential { what: "the token", why: error.to_string() })?;
+        .map_err(|error| InitError::Credential {
+            what: "the token",
+            why: error.to_string(),
+        })?;
     let client = client(&settings.ca)?;
     let response = fetch(&client, settings, token.trim()).await?;
     let mut writer = Writer::new(settings.folder.clone());
     let mut frames = Frames::default();
     let mut stream = response.bytes_stream();
     while let Some(chunk) = stream.next().await {
-        let chunk = chunk.map_err(|error| InitError::Unreachable { url: settings.url.clone(), why: error.to_string() })?;
+        let chunk = chunk.map_err(|error| InitError::Unreachable {
+            url: settings.url.clone(),
+            why: error.to_string(),
+        })?;
         for piece in frames.feed(&chunk)? {
             writer.accept(piece).await?;
         }
@@ -127,10 +137,16 @@ pub async fn run(settings: &InitSettings) -> Result<usize, InitError> {
 }
 
 fn client(ca: &str) -> Result<reqwest::Client, InitError> {
-    let unusable = |error: reqwest::Error| InitError::Credential { what: "the certificate authority", why: error.to_string() };
+    let unusable = |error: reqwest::Error| InitError::Credential {
+        what: "the certificate authority",
+        why: error.to_string(),
+    };
     let roots = reqwest::Certificate::from_pem_bundle(ca.as_bytes()).map_err(unusable)?;
     if roots.is_empty() {
-        return Err(InitError::Credential { what: "the certificate authority", why: "it holds no certificate".to_owned() });
+        return Err(InitError::Credential {
+            what: "the certificate authority",
+            why: "it holds no certificate".to_owned(),
+        });
     }
     reqwest::Client::builder()
         .tls_certs_only(roots)

@@ -37,7 +37,11 @@ impl Writer {
     /// Writes below this folder, which exists already.
     #[must_use]
     pub fn new(folder: PathBuf) -> Self {
-        Self { folder, current: None, written: 0 }
+        Self {
+            folder,
+            current: None,
+            written: 0,
+        }
     }
 
     /// Files that are whole.
@@ -54,21 +58,35 @@ impl Writer {
         match piece {
             Piece::Begin(header) => {
                 let target = self.folder.join(plain(&header.path)?);
-                let failed = |source| WriteError::Io { path: header.path.clone(), source };
+                let failed = |source| WriteError::Io {
+                    path: header.path.clone(),
+                    source,
+                };
                 if let Some(parent) = target.parent() {
                     tokio::fs::create_dir_all(parent).await.map_err(failed)?;
                 }
                 // create_new never follows a link that stands at the last component.
-                let file = tokio::fs::File::options().write(true).create_new(true).open(&target).await.map_err(failed)?;
+                let file = tokio::fs::File::options()
+                    .write(true)
+                    .create_new(true)
+                    .open(&target)
+                    .await
+                    .map_err(failed)?;
                 self.current = Some((header.path, file));
             }
             Piece::Bytes(bytes) => {
                 let (path, file) = self.current.as_mut().ok_or(WriteError::Order)?;
-                file.write_all(&bytes).await.map_err(|source| WriteError::Io { path: path.clone(), source })?;
+                file.write_all(&bytes).await.map_err(|source| WriteError::Io {
+                    path: path.clone(),
+                    source,
+                })?;
             }
             Piece::Whole => {
                 let (path, mut file) = self.current.take().ok_or(WriteError::Order)?;
-                file.flush().await.map_err(|source| WriteError::Io { path: path.clone(), source })?;
+                file.flush().await.map_err(|source| WriteError::Io {
+                    path: path.clone(),
+                    source,
+                })?;
                 self.written += 1;
             }
         }
@@ -80,7 +98,9 @@ impl Writer {
 fn plain(path: &str) -> Result<&Path, WriteError> {
     let refused = || WriteError::Path(path.to_owned());
     let parsed = Path::new(path);
-    let all_plain = parsed.components().all(|component| matches!(component, Component::Normal(_)));
+    let all_plain = parsed
+        .components()
+        .all(|component| matches!(component, Component::Normal(_)));
     if path.is_empty() || path.contains(['\0', '\\']) || path.contains("//") || path.ends_with('/') || !all_plain {
         return Err(refused());
     }
@@ -96,7 +116,17 @@ mod tests {
         for path in ["a", "a/b.py", "helm/values.yaml", ".hidden/x", "spaced name"] {
             assert!(plain(path).is_ok(), "{path}");
         }
-        for path in ["", "/etc/passwd", "../x", "a/../../x", "a//b", "a/", "a\0b", "a\\..\\b", "./a/.."] {
+        for path in [
+            "",
+            "/etc/passwd",
+            "../x",
+            "a/../../x",
+            "a//b",
+            "a/",
+            "a\0b",
+            "a\\..\\b",
+            "./a/..",
+        ] {
             assert!(plain(path).is_err(), "{path}");
         }
     }

@@ -102,16 +102,31 @@ pub(super) fn refuse(
             for problem in problems {
                 writeln!(streams.out, "{}", problem_text(problem, &file, text))?;
             }
-            writeln!(streams.out, "{}: denied, {} problem(s)", crate::report::escape(&file), problems.len())
+            writeln!(
+                streams.out,
+                "{}: denied, {} problem(s)",
+                crate::report::escape(&file),
+                problems.len()
+            )
         }
     }
 }
 
 /// Prints a verdict.
-pub(super) fn print(report: &VerdictReport, path: &Path, text: &str, format: Format, streams: &mut Streams<'_>) -> std::io::Result<()> {
+pub(super) fn print(
+    report: &VerdictReport,
+    path: &Path,
+    text: &str,
+    format: Format,
+    streams: &mut Streams<'_>,
+) -> std::io::Result<()> {
     match format {
         Format::Json => writeln!(streams.out, "{}", report.to_json()),
-        Format::Human => write!(streams.out, "{}", verdict_text(report, &path.display().to_string(), text)),
+        Format::Human => write!(
+            streams.out,
+            "{}",
+            verdict_text(report, &path.display().to_string(), text)
+        ),
     }
 }
 

@@ -43,13 +43,20 @@ impl Desk {
                 .map_err(|error| Unusable(format!("error: settings {}: {error}\n", path.display())))?,
         };
         let (files, used) = if basis.policies.is_empty() {
-            (BTreeMap::from([("strict.yaml".to_owned(), builtin::STRICT.to_owned())]), "the built-in policy `strict`".to_owned())
+            (
+                BTreeMap::from([("strict.yaml".to_owned(), builtin::STRICT.to_owned())]),
+                "the built-in policy `strict`".to_owned(),
+            )
         } else {
             let names: Vec<String> = basis.policies.iter().map(|path| path.display().to_string()).collect();
             (policy_files(&basis.policies)?, names.join(", "))
         };
         let policies = load(&files, &settings)?;
-        let live = if basis.live { Some(Live::connect(&settings).await?) } else { None };
+        let live = if basis.live {
+            Some(Live::connect(&settings).await?)
+        } else {
+            None
+        };
         Ok(Self {
             policies: Arc::new(policies),
             settings: Arc::new(settings),
@@ -78,7 +85,10 @@ impl Desk {
     pub(super) fn answers(&self, config: &Path) -> DeskAnswers<'_> {
         // job/config.yaml stands one folder below the files that its tasks name.
         let derived = || config.canonicalize().ok()?.parent()?.parent().map(Path::to_path_buf);
-        DeskAnswers { live: self.live.as_ref(), folder: self.files.clone().or_else(derived) }
+        DeskAnswers {
+            live: self.live.as_ref(),
+            folder: self.files.clone().or_else(derived),
+        }
     }
 }
 
@@ -86,7 +96,11 @@ impl Live {
     async fn connect(settings: &Settings) -> Result<Self, Unusable> {
         let registry = Registry::new(&settings.mirrors).map_err(|error| Unusable(format!("error: {error}\n")))?;
         let cluster = crate::cluster::connect().await.ok();
-        Ok(Self { registry, cluster, base: settings.clone() })
+        Ok(Self {
+            registry,
+            cluster,
+            base: settings.clone(),
+        })
     }
 }
 
@@ -114,7 +128,9 @@ impl Answers for DeskAnswers<'_> {
     }
 
     async fn files(&self, entries: &[String]) -> Fact<Vec<FileFact>> {
-        let Some(folder) = &self.folder else { return Offline.files(entries).await };
+        let Some(folder) = &self.folder else {
+            return Offline.files(entries).await;
+        };
         let mut facts = BTreeMap::new();
         for entry in entries {
             let before = facts.len();
@@ -122,7 +138,10 @@ impl Answers for DeskAnswers<'_> {
                 return Fact::Unavailable(why);
             }
             if facts.len() == before && !facts.contains_key(entry) {
-                return Fact::Refuted(format!("could not find file or directory `{entry}` in {}", folder.display()));
+                return Fact::Refuted(format!(
+                    "could not find file or directory `{entry}` in {}",
+                    folder.display()
+                ));
             }
         }
         Fact::Known(facts.into_values().collect())
@@ -132,24 +151,46 @@ impl Answers for DeskAnswers<'_> {
 /// Adds a file, or all files of a folder. Links are not followed: a repository's link must not name what lies outside.
 fn collect(root: &Path, path: &Path, facts: &mut BTreeMap<String, FileFact>) -> Result<(), String> {
     let failed = |error: std::io::Error| format!("{}: {error}", path.display());
-    let Ok(metadata) = fs::symlink_metadata(path) else { return Ok(()) };
+    let Ok(metadata) = fs::symlink_metadata(path) else {
+        return Ok(());
+    };
     if metadata.is_dir() {
-        let mut entries: Vec<PathBuf> =
-            fs::read_dir(path).map_err(failed)?.collect::<Result<Vec<_>, _>>().map_err(failed)?.iter().map(fs::DirEntry::path).collect();
+        let mut entries: Vec<PathBuf> = fs::read_dir(path)
+            .map_err(failed)?
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(failed)?
+            .iter()
+            .map(fs::DirEntry::path)
+            .collect();
         entries.sort();
         return entries.iter().try_for_each(|entry| collect(root, entry, facts));
     }
     if metadata.is_file() {
         let bytes = fs::read(path).map_err(failed)?;
-        let name = path.strip_prefix(root).map_err(|error| error.to_string())?.to_string_lossy().into_owned();
-        facts.insert(name.clone(), FileFact { path: name, size: bytes.len() as u64, digest: Digest::of_bytes(&bytes) });
+        let name = path
+            .strip_prefix(root)
+            .map_err(|error| error.to_string())?
+            .to_string_lossy()
+            .into_owned();
+        facts.insert(
+            name.clone(),
+            FileFact {
+                path: name,
+                size: bytes.len() as u64,
+                digest: Digest::of_bytes(&bytes),
+            },
+        );
     }
     Ok(())
 }
 
 /// Reads a file, or standard input for `-`.
 pub(super) fn read(path: &Path) -> Result<String, Unusable> {
-    let text = if path == Path::new("-") { std::io::read_to_string(std::io::stdin()) } else { fs::read_to_string(path) };
+    let text = if path == Path::new("-") {
+        std::io::read_to_string(std::io::stdin())
+    } else {
+        fs::read_to_string(path)
+    };
     text.map_err(|error| Unusable(format!("error: {}: {error}\n", escape(&path.display().to_string()))))
 }
 
@@ -161,7 +202,11 @@ pub(crate) fn policy_files(paths: &[PathBuf]) -> Result<BTreeMap<String, String>
             let failed = |error: std::io::Error| Unusable(format!("error: {}: {error}\n", path.display()));
             for entry in fs::read_dir(path).map_err(failed)? {
                 let file = entry.map_err(failed)?.path();
-                if file.is_file() && file.extension().is_some_and(|extension| extension == "yaml" || extension == "yml") {
+                if file.is_file()
+                    && file
+                        .extension()
+                        .is_some_and(|extension| extension == "yaml" || extension == "yml")
+                {
                     insert(&mut files, &file)?;
                 }
             }
@@ -174,20 +219,29 @@ pub(crate) fn policy_files(paths: &[PathBuf]) -> Result<BTreeMap<String, String>
 
 /// Files are known by their names, as in the service, so that both give byte-equal verdicts.
 fn insert(files: &mut BTreeMap<String, String>, path: &Path) -> Result<(), Unusable> {
-    let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
-    let name = if files.contains_key(&name) { path.display().to_string() } else { name };
+    let name = path.file_name().map_or_else(
+        || path.display().to_string(),
+        |name| name.to_string_lossy().into_owned(),
+    );
+    let name = if files.contains_key(&name) {
+        path.display().to_string()
+    } else {
+        name
+    };
     files.insert(name, read(path)?);
     Ok(())
 }
 
 fn load(files: &BTreeMap<String, String>, settings: &Settings) -> Result<PolicySet, Unusable> {
-    PolicySet::load(files).and_then(|set| set.with_settings(settings)).map_err(|problems| {
-        let mut text = String::new();
-        for problem in &problems {
-            let source = files.get(&problem.file).map_or("", String::as_str);
-            text.push_str(&problem_text(&problem.problem, &problem.file, source));
-            text.push('\n');
-        }
-        Unusable(text)
-    })
+    PolicySet::load(files)
+        .and_then(|set| set.with_settings(settings))
+        .map_err(|problems| {
+            let mut text = String::new();
+            for problem in &problems {
+                let source = files.get(&problem.file).map_or("", String::as_str);
+                text.push_str(&problem_text(&problem.problem, &problem.file, source));
+                text.push('\n');
+            }
+            Unusable(text)
+        })
 }

@@ -23,7 +23,11 @@ pub(super) fn run(arguments: &ImageArguments, streams: &mut Streams<'_>) -> std:
             exit = Exit::Denied;
         }
         match arguments.format {
-            Format::Json => writeln!(streams.out, "{}", serde_json::to_string(&description).unwrap_or_default())?,
+            Format::Json => writeln!(
+                streams.out,
+                "{}",
+                serde_json::to_string(&description).unwrap_or_default()
+            )?,
             Format::Human => human(&description, streams)?,
         }
     }

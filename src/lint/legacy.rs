@@ -12,11 +12,16 @@ use crate::report::{problem_text, verdict_text};
 use crate::settings::{PrivilegedJobs, Settings};
 
 const FLAG: &str = "allow-privileged-jobs";
-const USAGE: &str = "usage: job-lint [-allow-privileged-jobs[=true|false]] FILE\n       job-lint --help shows the other commands";
+const USAGE: &str =
+    "usage: job-lint [-allow-privileged-jobs[=true|false]] FILE\n       job-lint --help shows the other commands";
 
 /// Whether the arguments are of this form, rather than options of the newer ones.
 pub(super) fn wants(arguments: &[String]) -> bool {
-    !arguments.is_empty() && !matches!(arguments.first().map(String::as_str), Some("-h" | "--help" | "-V" | "--version"))
+    !arguments.is_empty()
+        && !matches!(
+            arguments.first().map(String::as_str),
+            Some("-h" | "--help" | "-V" | "--version")
+        )
 }
 
 /// Parses and judges. Like the original it looks at what a desk can know: what could not be looked up is not reported.
@@ -42,7 +47,10 @@ pub(super) async fn run(arguments: &[String], streams: &mut Streams<'_>) -> std:
             return Ok(Exit::Denied);
         }
     };
-    let desk = match Desk::compatible(Settings { privileged_jobs, ..Settings::chart_defaults() }) {
+    let desk = match Desk::compatible(Settings {
+        privileged_jobs,
+        ..Settings::chart_defaults()
+    }) {
         Ok(desk) => desk,
         Err(Unusable(message)) => {
             write!(streams.err, "{message}")?;
@@ -70,7 +78,13 @@ fn parse(arguments: &[String]) -> Result<(PrivilegedJobs, PathBuf), String> {
             rest = after;
             break;
         }
-        let Some(flag) = first.strip_prefix("--").or_else(|| first.strip_prefix('-')).filter(|flag| !flag.is_empty()) else { break };
+        let Some(flag) = first
+            .strip_prefix("--")
+            .or_else(|| first.strip_prefix('-'))
+            .filter(|flag| !flag.is_empty())
+        else {
+            break;
+        };
         let (name, value) = flag.split_once('=').unwrap_or((flag, "true"));
         if name != FLAG {
             return Err(format!("flag provided but not defined: -{name}"));
@@ -93,7 +107,12 @@ mod tests {
     use super::*;
 
     fn parsed(arguments: &[&str]) -> Result<(PrivilegedJobs, PathBuf), String> {
-        parse(&arguments.iter().map(|argument| (*argument).to_owned()).collect::<Vec<_>>())
+        parse(
+            &arguments
+                .iter()
+                .map(|argument| (*argument).to_owned())
+                .collect::<Vec<_>>(),
+        )
     }
 
     #[test]
@@ -109,9 +128,13 @@ mod tests {
         ] {
             assert_eq!(parsed(&arguments), Ok((privileged, "f".into())), "{arguments:?}");
         }
-        for arguments in
-            [vec![], vec!["a", "b"], vec!["-x", "f"], vec!["-allow-privileged-jobs=maybe", "f"], vec!["f", "-allow-privileged-jobs"]]
-        {
+        for arguments in [
+            vec![],
+            vec!["a", "b"],
+            vec!["-x", "f"],
+            vec!["-allow-privileged-jobs=maybe", "f"],
+            vec!["f", "-allow-privileged-jobs"],
+        ] {
             assert!(parsed(&arguments).is_err(), "{arguments:?}");
         }
     }

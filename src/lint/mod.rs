@@ -51,20 +51,25 @@ impl Exit {
 /// # Errors
 /// Writing to a stream failed.
 pub async fn run(arguments: &[String], streams: &mut Streams<'_>) -> std::io::Result<Exit> {
-    if !arguments.first().is_some_and(|first| Command::names().contains(&first.as_str())) && legacy::wants(arguments) {
+    if !arguments
+        .first()
+        .is_some_and(|first| Command::names().contains(&first.as_str()))
+        && legacy::wants(arguments)
+    {
         return legacy::run(arguments, streams).await;
     }
-    let parsed = match Arguments::try_parse_from(std::iter::once("job-lint").chain(arguments.iter().map(String::as_str))) {
-        Ok(parsed) => parsed,
-        Err(error) if error.use_stderr() => {
-            write!(streams.err, "{error}")?;
-            return Ok(Exit::Undecided);
-        }
-        Err(help) => {
-            write!(streams.out, "{help}")?;
-            return Ok(Exit::Clean);
-        }
-    };
+    let parsed =
+        match Arguments::try_parse_from(std::iter::once("job-lint").chain(arguments.iter().map(String::as_str))) {
+            Ok(parsed) => parsed,
+            Err(error) if error.use_stderr() => {
+                write!(streams.err, "{error}")?;
+                return Ok(Exit::Undecided);
+            }
+            Err(help) => {
+                write!(streams.out, "{help}")?;
+                return Ok(Exit::Clean);
+            }
+        };
     match parsed.command {
         Command::Check(arguments) => check::run(&arguments, streams).await,
         Command::Plan(arguments) => plan::run(&arguments, streams).await,

@@ -35,7 +35,11 @@ pub(super) async fn run(arguments: &PlanArguments, streams: &mut Streams<'_>) ->
     };
     let matched = crate::matching::matched(&event, &config);
     if matched.is_empty() && format == Format::Human {
-        writeln!(streams.out, "no action matches {}: the service stays silent", crate::report::escape(event.event_type()))?;
+        writeln!(
+            streams.out,
+            "no action matches {}: the service stays silent",
+            crate::report::escape(event.event_type())
+        )?;
         return Ok(Exit::Clean);
     }
     let request = Request {
@@ -63,12 +67,15 @@ pub(super) async fn run(arguments: &PlanArguments, streams: &mut Streams<'_>) ->
 async fn basis(arguments: &PlanArguments) -> Result<(Desk, Event), Unusable> {
     let desk = Desk::open(&arguments.basis).await?;
     let text = read(&arguments.event)?;
-    let event = Event::parse(text.as_bytes()).map_err(|error| Unusable(format!("error: event {}: {error}\n", arguments.event.display())))?;
+    let event = Event::parse(text.as_bytes())
+        .map_err(|error| Unusable(format!("error: event {}: {error}\n", arguments.event.display())))?;
     Ok((desk, event))
 }
 
 fn objects(bundle: &Bundle, desk: &Desk, streams: &mut Streams<'_>) -> std::io::Result<()> {
-    let fence = bundle.fence().manifest(&bundle.plan().namespace, &desk.settings.deployment);
+    let fence = bundle
+        .fence()
+        .manifest(&bundle.plan().namespace, &desk.settings.deployment);
     for object in [&fence, bundle.job()] {
         write!(streams.out, "---\n{}", render(object, Rendering::Yaml))?;
     }

@@ -20,7 +20,11 @@ impl Bundle {
     /// Takes an admitted task by value: one admission, one launch.
     pub fn render(task: AdmittedTask) -> Self {
         let (plan, fence, draft) = task.into_parts();
-        Self { plan, fence, job: draft.into_job() }
+        Self {
+            plan,
+            fence,
+            job: draft.into_job(),
+        }
     }
 
     /// The plan it was made from.

@@ -32,12 +32,22 @@ pub(crate) enum TokenMount {
 
 impl Draft {
     /// Renders a plan. `image` is what the main container carries: a digest-pinned name once there is one.
-    pub(crate) fn render(plan: &TaskPlan, image: &str, fence: &Fence, settings: &Settings, run: &RunIdentity<'_>, token: TokenMount) -> Self {
+    pub(crate) fn render(
+        plan: &TaskPlan,
+        image: &str,
+        fence: &Fence,
+        settings: &Settings,
+        run: &RunIdentity<'_>,
+        token: TokenMount,
+    ) -> Self {
         let mut labels = plan.labels.clone();
         labels.insert(names::RUN.to_owned(), run.name.to_owned());
         let mut annotations = plan.annotations.clone();
         annotations.insert(names::IDENTITY.to_owned(), run.identity.to_owned());
-        annotations.insert(names::TASK.to_owned(), json!([plan.key.action, plan.key.task]).to_string());
+        annotations.insert(
+            names::TASK.to_owned(),
+            json!([plan.key.action, plan.key.task]).to_string(),
+        );
         let job = json!({
             "apiVersion": "batch/v1",
             "kind": "Job",
@@ -72,7 +82,11 @@ impl Draft {
     /// The pod that would run.
     #[must_use]
     pub fn pod(&self) -> PodView<'_> {
-        let template = self.job.get("spec").and_then(|spec| spec.get("template")).unwrap_or(&Value::Null);
+        let template = self
+            .job
+            .get("spec")
+            .and_then(|spec| spec.get("template"))
+            .unwrap_or(&Value::Null);
         PodView {
             metadata: template.get("metadata").unwrap_or(&Value::Null),
             spec: template.get("spec").unwrap_or(&Value::Null),
@@ -103,7 +117,11 @@ fn pod_spec(plan: &TaskPlan, image: &str, settings: &Settings, token: TokenMount
     }
     spec.insert("securityContext".into(), json!(plan.pod_security));
     if !settings.pull_secrets.is_empty() {
-        let secrets: Vec<Value> = settings.pull_secrets.iter().map(|name| json!({ "name": name })).collect();
+        let secrets: Vec<Value> = settings
+            .pull_secrets
+            .iter()
+            .map(|name| json!({ "name": name }))
+            .collect();
         spec.insert("imagePullSecrets".into(), Value::Array(secrets));
     }
     let mut volumes = vec![json!({ "name": names::FILES_VOLUME, "emptyDir": { "sizeLimit": plan.files_volume } })];
@@ -124,8 +142,18 @@ fn pod_spec(plan: &TaskPlan, image: &str, settings: &Settings, token: TokenMount
 }
 
 fn init_container(plan: &TaskPlan, settings: &Settings) -> Value {
-    let user = plan.security.run_as_user.or(plan.pod_security.run_as_user).filter(|user| *user > 0).unwrap_or(INIT_USER);
-    let group = plan.security.run_as_group.or(plan.pod_security.run_as_group).filter(|group| *group > 0).unwrap_or(user);
+    let user = plan
+        .security
+        .run_as_user
+        .or(plan.pod_security.run_as_user)
+        .filter(|user| *user > 0)
+        .unwrap_or(INIT_USER);
+    let group = plan
+        .security
+        .run_as_group
+        .or(plan.pod_security.run_as_group)
+        .filter(|group| *group > 0)
+        .unwrap_or(user);
     json!({
         "name": format!("init-{}", plan.job_name),
         "image": settings.files.init_image,
@@ -169,13 +197,23 @@ fn main_container(plan: &TaskPlan, image: &str) -> Value {
         container.insert("workingDir".into(), json!(plan.working_dir));
     }
     if !plan.secrets.is_empty() {
-        let sources: Vec<Value> = plan.secrets.iter().map(|secret| json!({ "secretRef": { "name": secret.name } })).collect();
+        let sources: Vec<Value> = plan
+            .secrets
+            .iter()
+            .map(|secret| json!({ "secretRef": { "name": secret.name } }))
+            .collect();
         container.insert("envFrom".into(), Value::Array(sources));
     }
     container.insert("env".into(), json!(plan.env));
     container.insert("resources".into(), resources(&plan.resources));
-    container.insert("securityContext".into(), container_security(&plan.security, &plan.pod_security));
-    container.insert("volumeMounts".into(), json!([{ "name": names::FILES_VOLUME, "mountPath": names::FILES_PATH }]));
+    container.insert(
+        "securityContext".into(),
+        container_security(&plan.security, &plan.pod_security),
+    );
+    container.insert(
+        "volumeMounts".into(),
+        json!([{ "name": names::FILES_VOLUME, "mountPath": names::FILES_PATH }]),
+    );
     Value::Object(container)
 }
 
@@ -194,10 +232,22 @@ fn container_security(security: &ContainerSecurity, pod: &PodSecurity) -> Value 
     let mut rendered = Map::new();
     let privileged = security.privileged.unwrap_or(false);
     rendered.insert("privileged".into(), json!(privileged));
-    rendered.insert("allowPrivilegeEscalation".into(), json!(security.allow_privilege_escalation.unwrap_or(true)));
-    rendered.insert("readOnlyRootFilesystem".into(), json!(security.read_only_root_filesystem.unwrap_or(false)));
-    rendered.insert("runAsNonRoot".into(), json!(security.run_as_non_root.or(pod.run_as_non_root).unwrap_or(false)));
-    for (key, id) in [("runAsUser", security.run_as_user), ("runAsGroup", security.run_as_group)] {
+    rendered.insert(
+        "allowPrivilegeEscalation".into(),
+        json!(security.allow_privilege_escalation.unwrap_or(true)),
+    );
+    rendered.insert(
+        "readOnlyRootFilesystem".into(),
+        json!(security.read_only_root_filesystem.unwrap_or(false)),
+    );
+    rendered.insert(
+        "runAsNonRoot".into(),
+        json!(security.run_as_non_root.or(pod.run_as_non_root).unwrap_or(false)),
+    );
+    for (key, id) in [
+        ("runAsUser", security.run_as_user),
+        ("runAsGroup", security.run_as_group),
+    ] {
         if let Some(id) = id {
             rendered.insert(key.into(), json!(id));
         }

@@ -15,12 +15,18 @@ pub fn matched(event: &Event, config: &JobConfig) -> Vec<usize> {
                 .events
                 .iter()
                 .map(|rule| {
-                    let jsonpath = rule.jsonpath.as_ref().map(|path| (path.property.value.as_str(), path.match_value.value.as_str()));
+                    let jsonpath = rule
+                        .jsonpath
+                        .as_ref()
+                        .map(|path| (path.property.value.as_str(), path.match_value.value.as_str()));
                     EventPattern::compile(&rule.name.value, jsonpath)
                 })
                 .collect()
         })
         .collect();
     let positions = matching_indices(event, patterns.iter().map(Vec::as_slice));
-    positions.into_iter().filter_map(|position| config.actions.get(position).map(|action| action.index)).collect()
+    positions
+        .into_iter()
+        .filter_map(|position| config.actions.get(position).map(|action| action.index))
+        .collect()
 }

@@ -31,7 +31,12 @@ impl Fence {
         rules.dedup();
         let text = serde_json::to_string(&rules).unwrap_or_default();
         let digest = Sha256::digest(format!("fence/v1\n{text}").as_bytes());
-        let hash: String = BASE32_NOPAD.encode(&digest).to_ascii_lowercase().chars().take(26).collect();
+        let hash: String = BASE32_NOPAD
+            .encode(&digest)
+            .to_ascii_lowercase()
+            .chars()
+            .take(26)
+            .collect();
         Self { rules, hash }
     }
 
@@ -126,7 +131,11 @@ fn peer_manifest(peer: &Peer) -> Value {
 }
 
 fn selector(labels: &std::collections::BTreeMap<String, String>) -> Value {
-    if labels.is_empty() { json!({}) } else { json!({ "matchLabels": labels }) }
+    if labels.is_empty() {
+        json!({})
+    } else {
+        json!({ "matchLabels": labels })
+    }
 }
 
 fn port_manifest(port: &Port) -> Value {

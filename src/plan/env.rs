@@ -24,20 +24,36 @@ pub(super) fn environment(
     let mut vars = Vec::new();
     let mut secrets = Vec::new();
     for (index, entry) in task.env.iter().enumerate() {
-        let text = entry.value.as_ref().map(|value| value.value.as_str()).unwrap_or_default();
+        let text = entry
+            .value
+            .as_ref()
+            .map(|value| value.value.as_str())
+            .unwrap_or_default();
         match &entry.value_from.value {
             EnvSource::Event => match from_event(entry, text, mapped, values) {
-                Ok(value) => vars.push(EnvVar { name: entry.name.value.clone(), value: escape(&value) }),
+                Ok(value) => vars.push(EnvVar {
+                    name: entry.name.value.clone(),
+                    value: escape(&value),
+                }),
                 Err(why) => reasons.push(Raw::denied(
                     format!("env[{index}].value"),
                     format!("variable `{}`: `{text}` of the event: {why}", entry.name.value),
                 )),
             },
-            EnvSource::Secret => secrets.push(SecretEnv { name: entry.name.value.clone(), index }),
-            EnvSource::Literal => vars.push(EnvVar { name: entry.name.value.clone(), value: text.to_owned() }),
+            EnvSource::Secret => secrets.push(SecretEnv {
+                name: entry.name.value.clone(),
+                index,
+            }),
+            EnvSource::Literal => vars.push(EnvVar {
+                name: entry.name.value.clone(),
+                value: text.to_owned(),
+            }),
             EnvSource::Unknown(other) => reasons.push(Raw::denied(
                 format!("env[{index}].valueFrom"),
-                format!("variable `{}` has valueFrom `{other}`; use `event`, `secret` or `string`", entry.name.value),
+                format!(
+                    "variable `{}` has valueFrom `{other}`; use `event`, `secret` or `string`",
+                    entry.name.value
+                ),
             )),
         }
     }
@@ -64,21 +80,37 @@ fn format(entry: &EnvEntry) -> render::Format {
 
 /// The variables that every task gets. Kubernetes lets the last of equal names win, so authors cannot override them.
 fn keptn(common: &Common) -> Vec<EnvVar> {
-    let mut vars: Vec<EnvVar> =
-        [("KEPTN_PROJECT", &common.project), ("KEPTN_STAGE", &common.stage), ("KEPTN_SERVICE", &common.service)]
-            .into_iter()
-            .map(|(name, value)| EnvVar { name: name.to_owned(), value: escape(value) })
-            .collect();
+    let mut vars: Vec<EnvVar> = [
+        ("KEPTN_PROJECT", &common.project),
+        ("KEPTN_STAGE", &common.stage),
+        ("KEPTN_SERVICE", &common.service),
+    ]
+    .into_iter()
+    .map(|(name, value)| EnvVar {
+        name: name.to_owned(),
+        value: escape(value),
+    })
+    .collect();
     // Two labels may become one name; the map makes the order, and so the winner, the same every time.
-    let labels: BTreeMap<String, &String> =
-        common.labels.iter().map(|(key, value)| (render::label_variable(key), value)).collect();
-    vars.extend(labels.into_iter().map(|(name, value)| EnvVar { name, value: escape(value) }));
+    let labels: BTreeMap<String, &String> = common
+        .labels
+        .iter()
+        .map(|(key, value)| (render::label_variable(key), value))
+        .collect();
+    vars.extend(labels.into_iter().map(|(name, value)| EnvVar {
+        name,
+        value: escape(value),
+    }));
     vars
 }
 
 /// The kubelet expands `$(NAME)` in values: text from an event must not copy a secret variable into another.
 fn escape(value: &str) -> String {
-    if value.contains("$(") || value.contains("$$") { value.replace('$', "$$") } else { value.to_owned() }
+    if value.contains("$(") || value.contains("$$") {
+        value.replace('$', "$$")
+    } else {
+        value.to_owned()
+    }
 }
 
 #[cfg(test)]
@@ -87,9 +119,14 @@ mod tests {
 
     #[test]
     fn text_from_events_is_never_expanded_by_the_kubelet() {
-        for (value, escaped) in
-            [("plain", "plain"), ("a$b", "a$b"), ("$(TOKEN)", "$$(TOKEN)"), ("$$(TOKEN)", "$$$$(TOKEN)"), ("", ""), ("$$", "$$$$")]
-        {
+        for (value, escaped) in [
+            ("plain", "plain"),
+            ("a$b", "a$b"),
+            ("$(TOKEN)", "$$(TOKEN)"),
+            ("$$(TOKEN)", "$$$$(TOKEN)"),
+            ("", ""),
+            ("$$", "$$$$"),
+        ] {
             assert_eq!(escape(value), escaped);
         }
     }

@@ -21,7 +21,11 @@ pub fn job_name(event_id: &str, identity: &Identity, action_index: usize, task_i
     if shown.is_empty() {
         shown.push('x');
     }
-    format!("job-executor-service-job-{shown}-{}-{action_index:03}-{:03}", identity.base32(16), task_index.saturating_add(1))
+    format!(
+        "job-executor-service-job-{shown}-{}-{action_index:03}-{:03}",
+        identity.base32(16),
+        task_index.saturating_add(1)
+    )
 }
 
 /// A name as a label value: runs of other characters become `_`, at most 63 bytes, no `-_.` at either end.
@@ -54,10 +58,21 @@ mod tests {
 
     #[test]
     fn any_event_id_gives_a_name_that_kubernetes_accepts() {
-        for id in ["f2b878d3-03c0-4e8f-bc3f-454bc1b3d79b", "1", "ÄÖÜ", "../../x", "A B", &"x".repeat(900)] {
+        for id in [
+            "f2b878d3-03c0-4e8f-bc3f-454bc1b3d79b",
+            "1",
+            "ÄÖÜ",
+            "../../x",
+            "A B",
+            &"x".repeat(900),
+        ] {
             let name = job_name(id, &identity(id), 0, 0);
             assert!(name.len() <= 58, "{name}");
-            assert!(name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'), "{name}");
+            assert!(
+                name.chars()
+                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'),
+                "{name}"
+            );
             assert!(name.ends_with("-000-001"), "{name}");
         }
     }

@@ -6,7 +6,10 @@ use crate::yaml::{Located, Span};
 
 /// Positions of all fields that the author wrote.
 pub(super) fn origin(task: &Task) -> Origin {
-    let mut origin = Origin { task: task.span, ..Origin::default() };
+    let mut origin = Origin {
+        task: task.span,
+        ..Origin::default()
+    };
     let mut put = |field: &str, span: Span| {
         origin.fields.insert(field.to_owned(), span);
     };
@@ -22,7 +25,11 @@ pub(super) fn origin(task: &Task) -> Origin {
         optional(&mut put, field, value.as_ref());
     }
     optional(&mut put, "maxPollDuration", task.max_poll_duration.as_ref());
-    optional(&mut put, "ttlSecondsAfterFinished", task.ttl_seconds_after_finished.as_ref());
+    optional(
+        &mut put,
+        "ttlSecondsAfterFinished",
+        task.ttl_seconds_after_finished.as_ref(),
+    );
     for (field, list) in [("files", &task.files), ("cmd", &task.cmd), ("args", &task.args)] {
         // A finding about the list as a whole points at where it begins.
         if let Some(first) = list.first() {
@@ -60,9 +67,21 @@ pub(super) fn origin(task: &Task) -> Origin {
         optional(&mut put, "securityContext.privileged", security.privileged.as_ref());
         optional(&mut put, "securityContext.runAsUser", security.run_as_user.as_ref());
         optional(&mut put, "securityContext.runAsGroup", security.run_as_group.as_ref());
-        optional(&mut put, "securityContext.runAsNonRoot", security.run_as_non_root.as_ref());
-        optional(&mut put, "securityContext.readOnlyRootFilesystem", security.read_only_root_filesystem.as_ref());
-        optional(&mut put, "securityContext.allowPrivilegeEscalation", security.allow_privilege_escalation.as_ref());
+        optional(
+            &mut put,
+            "securityContext.runAsNonRoot",
+            security.run_as_non_root.as_ref(),
+        );
+        optional(
+            &mut put,
+            "securityContext.readOnlyRootFilesystem",
+            security.read_only_root_filesystem.as_ref(),
+        );
+        optional(
+            &mut put,
+            "securityContext.allowPrivilegeEscalation",
+            security.allow_privilege_escalation.as_ref(),
+        );
         optional(&mut put, "securityContext.procMount", security.proc_mount.as_ref());
         if let Some(capabilities) = &security.capabilities {
             for (kind, list) in [("add", &capabilities.add), ("drop", &capabilities.drop)] {

@@ -31,7 +31,9 @@ impl Quantity {
     /// [`QuantityError`] when the text is not a non-negative Kubernetes quantity.
     pub fn parse(text: &str) -> Result<Self, QuantityError> {
         let malformed = || QuantityError::Malformed(text.to_owned());
-        let digits_end = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
+        let digits_end = text
+            .find(|c: char| !(c.is_ascii_digit() || c == '.'))
+            .unwrap_or(text.len());
         let (number, suffix) = text.split_at_checked(digits_end).ok_or_else(malformed)?;
         let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
         if (whole.is_empty() && fraction.is_empty()) || fraction.contains('.') || number.len() > 40 {
@@ -42,9 +44,14 @@ impl Quantity {
         let mut value: u128 = 0;
         for digit in whole.chars().chain(fraction.chars()) {
             let digit = digit.to_digit(10).ok_or_else(malformed)?;
-            value = value.checked_mul(10).and_then(|v| v.checked_add(u128::from(digit))).ok_or_else(too_large)?;
+            value = value
+                .checked_mul(10)
+                .and_then(|v| v.checked_add(u128::from(digit)))
+                .ok_or_else(too_large)?;
         }
-        let factor = u128::from(base).checked_pow(exponent.unsigned_abs()).ok_or_else(too_large)?;
+        let factor = u128::from(base)
+            .checked_pow(exponent.unsigned_abs())
+            .ok_or_else(too_large)?;
         let fraction_digits = u32::try_from(fraction.len()).map_err(|_| malformed())?;
         let mut divisor = 10u128.checked_pow(fraction_digits).ok_or_else(too_large)?;
         value = value.checked_mul(1000).ok_or_else(too_large)?;
@@ -54,13 +61,19 @@ impl Quantity {
             divisor = divisor.checked_mul(factor).ok_or_else(too_large)?;
         }
         // Kubernetes rounds up what is finer than a thousandth.
-        Ok(Self { text: text.to_owned(), milli: value.div_ceil(divisor) })
+        Ok(Self {
+            text: text.to_owned(),
+            milli: value.div_ceil(divisor),
+        })
     }
 
     /// Nothing at all.
     #[must_use]
     pub fn zero() -> Self {
-        Self { text: "0".to_owned(), milli: 0 }
+        Self {
+            text: "0".to_owned(),
+            milli: 0,
+        }
     }
 
     /// Whole units, rounded up: bytes for memory, cores for CPU.
@@ -78,8 +91,17 @@ impl Quantity {
 
 /// Base and exponent of a suffix.
 fn scale(suffix: &str) -> Option<(u32, i32)> {
-    const DECIMAL: [(&str, i32); 9] =
-        [("n", -9), ("u", -6), ("m", -3), ("", 0), ("k", 3), ("M", 6), ("G", 9), ("T", 12), ("P", 15)];
+    const DECIMAL: [(&str, i32); 9] = [
+        ("n", -9),
+        ("u", -6),
+        ("m", -3),
+        ("", 0),
+        ("k", 3),
+        ("M", 6),
+        ("G", 9),
+        ("T", 12),
+        ("P", 15),
+    ];
     const BINARY: [(&str, i32); 6] = [("Ki", 1), ("Mi", 2), ("Gi", 3), ("Ti", 4), ("Pi", 5), ("Ei", 6)];
     if let Some((_, exponent)) = DECIMAL.iter().find(|(name, _)| *name == suffix) {
         return Some((10, *exponent));
@@ -162,7 +184,9 @@ mod tests {
 
     #[test]
     fn what_is_not_a_quantity_is_refused() {
-        for text in ["", ".", "1.2.3", "-1", "+1", "1 Gi", "Gi", "1gi", "1e", "1e99", "0x10", "½", "1Gi "] {
+        for text in [
+            "", ".", "1.2.3", "-1", "+1", "1 Gi", "Gi", "1gi", "1e", "1e99", "0x10", "½", "1Gi ",
+        ] {
             assert!(Quantity::parse(text).is_err(), "{text}");
         }
         let huge = "9".repeat(39);

@@ -43,7 +43,13 @@ struct Shared<'a> {
 
 /// Plans the matched actions of an event, in file order.
 #[must_use]
-pub fn plan(event: &Event, config: &JobConfig, matched: &[usize], settings: &Settings, values: Values) -> Vec<ActionPlan> {
+pub fn plan(
+    event: &Event,
+    config: &JobConfig,
+    matched: &[usize],
+    settings: &Settings,
+    values: Values,
+) -> Vec<ActionPlan> {
     let shared = Shared {
         event,
         identity: event.identity(),
@@ -52,15 +58,28 @@ pub fn plan(event: &Event, config: &JobConfig, matched: &[usize], settings: &Set
         settings,
         values,
     };
-    config.actions.iter().filter(|action| matched.contains(&action.index)).map(|action| plan_action(action, &shared)).collect()
+    config
+        .actions
+        .iter()
+        .filter(|action| matched.contains(&action.index))
+        .map(|action| plan_action(action, &shared))
+        .collect()
 }
 
 fn plan_action(action: &Action, shared: &Shared<'_>) -> ActionPlan {
     ActionPlan {
         index: action.index,
         name: action.name.value.clone(),
-        reporting: if action.silent.value { Reporting::Silent } else { Reporting::Events },
-        tasks: action.tasks.iter().map(|task| plan_task(action, task, shared)).collect(),
+        reporting: if action.silent.value {
+            Reporting::Silent
+        } else {
+            Reporting::Events
+        },
+        tasks: action
+            .tasks
+            .iter()
+            .map(|task| plan_task(action, task, shared))
+            .collect(),
     }
 }
 
@@ -93,7 +112,10 @@ fn plan_task(action: &Action, task: &Task, shared: &Shared<'_>) -> PlannedTask {
         origin,
         job_name,
         namespace: text_or(task.namespace.as_ref(), &settings.job_namespace),
-        service_account: task.service_account.as_ref().map_or_else(|| settings.default_service_account.clone(), |name| name.value.clone()),
+        service_account: task
+            .service_account
+            .as_ref()
+            .map_or_else(|| settings.default_service_account.clone(), |name| name.value.clone()),
         image_text: task.image.as_ref().map(|image| image.value.clone()).unwrap_or_default(),
         image,
         pull_policy,
@@ -110,7 +132,11 @@ fn plan_task(action: &Action, task: &Task, shared: &Shared<'_>) -> PlannedTask {
         ttl_seconds: ttl(task),
         limit_seconds,
         limit,
-        annotations: task.annotations.iter().map(|(key, value)| (key.value.clone(), value.value.clone())).collect(),
+        annotations: task
+            .annotations
+            .iter()
+            .map(|(key, value)| (key.value.clone(), value.value.clone()))
+            .collect(),
     }))
 }
 
@@ -126,10 +152,14 @@ fn image(task: &Task, reasons: &mut Vec<Raw>) -> Option<Reference> {
 
 fn resources(task: &Task, settings: &Settings, reasons: &mut Vec<Raw>) -> Resources {
     // A `resources` block, even an empty one, replaces all defaults.
-    let Some(block) = &task.resources else { return settings.default_resources.clone() };
+    let Some(block) = &task.resources else {
+        return settings.default_resources.clone();
+    };
     let mut amount = |field: &str, text: Option<&Located<String>>| {
         text.and_then(|text| {
-            Quantity::parse(&text.value).map_err(|error| reasons.push(Raw::denied(format!("resources.{field}"), error.to_string()))).ok()
+            Quantity::parse(&text.value)
+                .map_err(|error| reasons.push(Raw::denied(format!("resources.{field}"), error.to_string())))
+                .ok()
         })
     };
     Resources {
@@ -149,7 +179,10 @@ fn files(task: &Task, reasons: &mut Vec<Raw>) -> Vec<String> {
     for (index, entry) in task.files.iter().enumerate() {
         match FileEntry::parse(&entry.value) {
             Ok(file) => files.push(file.to_string()),
-            Err(error) => reasons.push(Raw::denied(format!("files[{index}]"), format!("`{}`: {error}", entry.value))),
+            Err(error) => reasons.push(Raw::denied(
+                format!("files[{index}]"),
+                format!("`{}`: {error}", entry.value),
+            )),
         }
     }
     files
@@ -160,7 +193,11 @@ fn pull_policy(task: &Task, image: Option<&Reference>, reasons: &mut Vec<Raw>) -
     match task.image_pull_policy.as_ref().map(|policy| policy.value.as_str()) {
         None | Some("") => {
             let latest = image?.tag().is_some_and(|tag| tag.as_str() == "latest");
-            Some(if latest { PullPolicy::Always } else { PullPolicy::IfNotPresent })
+            Some(if latest {
+                PullPolicy::Always
+            } else {
+                PullPolicy::IfNotPresent
+            })
         }
         Some("Always") => Some(PullPolicy::Always),
         Some("IfNotPresent") => Some(PullPolicy::IfNotPresent),
@@ -179,7 +216,10 @@ fn limit(task: &Task, settings: &Settings, reasons: &mut Vec<Raw>) -> (u32, Limi
         Some(seconds) => match u32::try_from(seconds.value) {
             Ok(seconds @ 1..) => seconds,
             _ => {
-                let message = format!("maxPollDuration {} leaves no time to run; use a number of seconds from 1", seconds.value);
+                let message = format!(
+                    "maxPollDuration {} leaves no time to run; use a number of seconds from 1",
+                    seconds.value
+                );
                 reasons.push(Raw::denied("maxPollDuration", message));
                 DEFAULT_POLL_SECONDS
             }
@@ -194,7 +234,9 @@ fn limit(task: &Task, settings: &Settings, reasons: &mut Vec<Raw>) -> (u32, Limi
 fn ttl(task: &Task) -> u32 {
     task.ttl_seconds_after_finished
         .as_ref()
-        .map_or(DEFAULT_TTL_SECONDS, |ttl| u32::try_from(ttl.value).unwrap_or(0).max(MINIMUM_TTL_SECONDS))
+        .map_or(DEFAULT_TTL_SECONDS, |ttl| {
+            u32::try_from(ttl.value).unwrap_or(0).max(MINIMUM_TTL_SECONDS)
+        })
 }
 
 /// The installation's labels, overlaid by ours. Values that no label can hold are made to fit.
@@ -205,7 +247,10 @@ fn labels(key: &TaskKey, shared: &Shared<'_>) -> BTreeMap<String, String> {
         (MANAGED_BY, shared.settings.deployment.clone()),
         ("keptn.sh/context", label_value(event.context().unwrap_or_default())),
         ("keptn.sh/event-id", label_value(event.id())),
-        ("keptn.sh/commitid", label_value(event.git_commit_id().unwrap_or_default())),
+        (
+            "keptn.sh/commitid",
+            label_value(event.git_commit_id().unwrap_or_default()),
+        ),
         ("keptn.sh/jes-action", label_value(&key.action)),
         ("keptn.sh/jes-task", label_value(&key.task)),
         ("keptn.sh/jes-job-confighash", shared.config.digest.to_string()),
@@ -221,5 +266,8 @@ fn texts(list: &[Located<String>]) -> Vec<String> {
 }
 
 fn text_or(text: Option<&Located<String>>, default: &str) -> String {
-    text.map(|text| text.value.as_str()).filter(|text| !text.is_empty()).unwrap_or(default).to_owned()
+    text.map(|text| text.value.as_str())
+        .filter(|text| !text.is_empty())
+        .unwrap_or(default)
+        .to_owned()
 }

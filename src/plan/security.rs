@@ -18,8 +18,14 @@ pub(super) fn merge(default: &ContainerSecurity, task: Option<&SecurityContext>)
     replace(&mut merged.run_as_user, task.run_as_user.as_ref());
     replace(&mut merged.run_as_group, task.run_as_group.as_ref());
     replace(&mut merged.run_as_non_root, task.run_as_non_root.as_ref());
-    replace(&mut merged.read_only_root_filesystem, task.read_only_root_filesystem.as_ref());
-    replace(&mut merged.allow_privilege_escalation, task.allow_privilege_escalation.as_ref());
+    replace(
+        &mut merged.read_only_root_filesystem,
+        task.read_only_root_filesystem.as_ref(),
+    );
+    replace(
+        &mut merged.allow_privilege_escalation,
+        task.allow_privilege_escalation.as_ref(),
+    );
     replace(&mut merged.proc_mount, task.proc_mount.as_ref());
     if let Some(profile) = &task.seccomp_profile {
         merged.seccomp_profile = Some(SeccompProfile {
@@ -38,7 +44,12 @@ fn replace<T: Clone>(field: &mut Option<T>, task: Option<&Located<T>>) {
 
 fn normalised(default: &ContainerSecurity) -> ContainerSecurity {
     let mut merged = default.clone();
-    merged.capabilities.add.iter_mut().chain(&mut merged.capabilities.drop).for_each(|name| *name = capability(name));
+    merged
+        .capabilities
+        .add
+        .iter_mut()
+        .chain(&mut merged.capabilities.drop)
+        .for_each(|name| *name = capability(name));
     merged
 }
 

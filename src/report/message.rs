@@ -25,7 +25,11 @@ pub fn refusal_message(action: &ActionReport) -> String {
     for (shown, finding) in action.findings.iter().enumerate() {
         let text = finding_text(finding);
         if message.len().saturating_add(text.len()) > MAX_BYTES {
-            let _ = writeln!(message, "… and {} more; `job-lint check` shows all", count.saturating_sub(shown));
+            let _ = writeln!(
+                message,
+                "… and {} more; `job-lint check` shows all",
+                count.saturating_sub(shown)
+            );
             break;
         }
         message.push_str(&text);
@@ -38,11 +42,27 @@ fn finding_text(finding: &Finding) -> String {
         Class::Denied => "denied",
         Class::Undecided => "undecided",
     };
-    let mut text = format!("\n{class} [{}] task '{}', {}", finding.check, escape(&finding.task.task), place(finding));
-    let _ = write!(text, ": {}\n  help: {}\n", escape(&finding.message), escape(&finding.help));
+    let mut text = format!(
+        "\n{class} [{}] task '{}', {}",
+        finding.check,
+        escape(&finding.task.task),
+        place(finding)
+    );
+    let _ = write!(
+        text,
+        ": {}\n  help: {}\n",
+        escape(&finding.message),
+        escape(&finding.help)
+    );
     match (&finding.policy, &finding.rule) {
         (Some(policy), Some(rule)) => {
-            let _ = writeln!(text, "  rule: policy {policy}, {}:{}:{}", escape(&rule.file), rule.span.line, rule.span.column);
+            let _ = writeln!(
+                text,
+                "  rule: policy {policy}, {}:{}:{}",
+                escape(&rule.file),
+                rule.span.line,
+                rule.span.column
+            );
         }
         (Some(policy), None) => {
             let _ = writeln!(text, "  rule: policy {policy}");
@@ -53,10 +73,19 @@ fn finding_text(finding: &Finding) -> String {
 }
 
 fn place(finding: &Finding) -> String {
-    let field = if finding.field.is_empty() { "the task" } else { &finding.field };
+    let field = if finding.field.is_empty() {
+        "the task"
+    } else {
+        &finding.field
+    };
     if finding.at.line == 0 {
         format!("{} (a default)", escape(field))
     } else {
-        format!("{} at job/config.yaml:{}:{}", escape(field), finding.at.line, finding.at.column)
+        format!(
+            "{} at job/config.yaml:{}:{}",
+            escape(field),
+            finding.at.line,
+            finding.at.column
+        )
     }
 }

@@ -11,7 +11,11 @@ use crate::yaml::{Problem, Span};
 #[must_use]
 pub fn verdict_text(report: &VerdictReport, file: &str, source: &str) -> String {
     let mut text = String::new();
-    for finding in report.actions.iter().flat_map(|action| action.findings.iter().chain(&action.notes)) {
+    for finding in report
+        .actions
+        .iter()
+        .flat_map(|action| action.findings.iter().chain(&action.notes))
+    {
         text.push_str(&finding_text(finding, file, source));
         text.push('\n');
     }
@@ -40,9 +44,20 @@ fn finding_text(finding: &Finding, file: &str, source: &str) -> String {
     };
     let mut text = format!("{level}[{}]: {}\n", finding.check, escape(&finding.message));
     text.push_str(&snippet(file, source, finding.at));
-    let _ = writeln!(text, "   = task: {} (action {})", escape(&finding.task.task), escape(&finding.task.action));
+    let _ = writeln!(
+        text,
+        "   = task: {} (action {})",
+        escape(&finding.task.task),
+        escape(&finding.task.action)
+    );
     if let (Some(policy), Some(rule)) = (&finding.policy, &finding.rule) {
-        let _ = writeln!(text, "   = rule: policy {policy}, {}:{}:{}", escape(&rule.file), rule.span.line, rule.span.column);
+        let _ = writeln!(
+            text,
+            "   = rule: policy {policy}, {}:{}:{}",
+            escape(&rule.file),
+            rule.span.line,
+            rule.span.column
+        );
     }
     let _ = writeln!(text, "   = help: {}", escape(&finding.help));
     text
@@ -51,7 +66,11 @@ fn finding_text(finding: &Finding, file: &str, source: &str) -> String {
 /// A problem of a file that could not be read as what it should be.
 #[must_use]
 pub fn problem_text(problem: &Problem, file: &str, source: &str) -> String {
-    let field = if problem.field.is_empty() { String::new() } else { format!("{}: ", escape(&problem.field)) };
+    let field = if problem.field.is_empty() {
+        String::new()
+    } else {
+        format!("{}: ", escape(&problem.field))
+    };
     let mut text = format!("error: {field}{}\n", escape(&problem.message));
     text.push_str(&snippet(file, source, problem.span));
     if !problem.help.is_empty() {
@@ -74,7 +93,11 @@ fn snippet(file: &str, source: &str, span: Span) -> String {
         let before = usize::try_from(span.column).unwrap_or(1).saturating_sub(1);
         let room = line.chars().count().saturating_sub(before).max(1);
         let length = usize::try_from(span.length).unwrap_or(1).clamp(1, room);
-        let pad: String = line.chars().take(before).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
+        let pad: String = line
+            .chars()
+            .take(before)
+            .map(|c| if c == '\t' { '\t' } else { ' ' })
+            .collect();
         let _ = writeln!(text, "{number} | {}", escape(line));
         let _ = writeln!(text, "{gap} | {pad}{}", "^".repeat(length));
     }

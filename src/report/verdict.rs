@@ -63,7 +63,11 @@ impl VerdictReport {
         Self {
             // No verdict at all for matched actions would be a fault of ours; it must not read as a yes.
             verdict: if actions.len() == request.actions.len() {
-                actions.iter().map(|action| action.verdict).max().unwrap_or(VerdictKind::Admitted)
+                actions
+                    .iter()
+                    .map(|action| action.verdict)
+                    .max()
+                    .unwrap_or(VerdictKind::Admitted)
             } else {
                 VerdictKind::Undecided
             },

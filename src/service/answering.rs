@@ -34,7 +34,10 @@ pub(super) fn trigger(event: &Event) -> Trigger {
         id: event.id().to_owned(),
         event_type: event.event_type().to_owned(),
         context: event.context().unwrap_or_default().to_owned(),
-        git_commit_id: event.git_commit_id().filter(|commit| !commit.is_empty()).map(str::to_owned),
+        git_commit_id: event
+            .git_commit_id()
+            .filter(|commit| !commit.is_empty())
+            .map(str::to_owned),
         common: CommonFields {
             project: common.project,
             stage: common.stage,
@@ -49,19 +52,40 @@ pub(super) fn trigger(event: &Event) -> Trigger {
 
 /// The started event of an action; `None` where none can be built, which is logged.
 pub(super) fn started_event(event: &Event, action: usize, time: Timestamp, cap: SizeCap) -> Option<OutgoingEvent> {
-    let stamp = Stamp { id: answer_id(&event.identity(), action, Answer::Started), time };
-    started(&trigger(event), &stamp, cap).map_err(|error| unbuildable(event, &error)).ok()
+    let stamp = Stamp {
+        id: answer_id(&event.identity(), action, Answer::Started),
+        time,
+    };
+    started(&trigger(event), &stamp, cap)
+        .map_err(|error| unbuildable(event, &error))
+        .ok()
 }
 
 /// The finished event of an action.
-pub(super) fn finished_event(event: &Event, action: usize, outcome: &ActionOutcome, began: Timestamp, ended: Timestamp, cap: SizeCap) -> Option<OutgoingEvent> {
-    let stamp = Stamp { id: answer_id(&event.identity(), action, Answer::Finished), time: ended };
+pub(super) fn finished_event(
+    event: &Event,
+    action: usize,
+    outcome: &ActionOutcome,
+    began: Timestamp,
+    ended: Timestamp,
+    cap: SizeCap,
+) -> Option<OutgoingEvent> {
+    let stamp = Stamp {
+        id: answer_id(&event.identity(), action, Answer::Finished),
+        time: ended,
+    };
     let message = crate::report::escape(&outcome.message());
     let finish = match outcome.conclusion() {
-        Conclusion::Pass => Finish::Passed { message: &message, began, ended },
+        Conclusion::Pass => Finish::Passed {
+            message: &message,
+            began,
+            ended,
+        },
         Conclusion::Fail => Finish::Errored { message: &message },
     };
-    finished(&trigger(event), &stamp, &finish, cap).map_err(|error| unbuildable(event, &error)).ok()
+    finished(&trigger(event), &stamp, &finish, cap)
+        .map_err(|error| unbuildable(event, &error))
+        .ok()
 }
 
 fn unbuildable(event: &Event, error: &crate::keptn::events::EventError) {

@@ -26,16 +26,39 @@ pub(super) struct LiveAnswers<'a> {
 }
 
 impl<'a> LiveAnswers<'a> {
-    pub(super) fn new(registry: &'a Registry, fences: &'a Fences, store: &'a dyn Store, scope: &'a Scope, pin: Option<&'a CommitId>) -> Self {
-        Self { registry, fences, store, scope, pin, contents: Mutex::default() }
+    pub(super) fn new(
+        registry: &'a Registry,
+        fences: &'a Fences,
+        store: &'a dyn Store,
+        scope: &'a Scope,
+        pin: Option<&'a CommitId>,
+    ) -> Self {
+        Self {
+            registry,
+            fences,
+            store,
+            scope,
+            pin,
+            contents: Mutex::default(),
+        }
     }
 
     /// The contents of a task's files as admitted: those that were read for the gate, or the same bytes read again.
     pub(super) async fn contents(&self, entries: &[String], admitted: &[FileFact]) -> Result<Vec<OfferedFile>, String> {
-        let kept = self.contents.lock().unwrap_or_else(PoisonError::into_inner).get(&key(entries)).cloned();
+        let kept = self
+            .contents
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&key(entries))
+            .cloned();
         let files = match kept {
             Some(files) => files,
-            None => offered(self.store.files(self.scope, self.pin, entries).await.map_err(|error| error.to_string())?),
+            None => offered(
+                self.store
+                    .files(self.scope, self.pin, entries)
+                    .await
+                    .map_err(|error| error.to_string())?,
+            ),
         };
         let facts: Vec<&FileFact> = files.iter().map(|file| &file.fact).collect();
         if facts.iter().copied().eq(admitted) {
@@ -60,14 +83,22 @@ impl Answers for LiveAnswers<'_> {
         match self.store.files(self.scope, self.pin, entries).await {
             Ok(found) => {
                 if found.listing_version_differs() {
-                    tracing::warn!(project = self.scope.project(), "a folder was listed at another version than its files were read at");
+                    tracing::warn!(
+                        project = self.scope.project(),
+                        "a folder was listed at another version than its files were read at"
+                    );
                 }
                 let files = offered(found);
                 let facts = files.iter().map(|file| file.fact.clone()).collect();
-                self.contents.lock().unwrap_or_else(PoisonError::into_inner).insert(key(entries), files);
+                self.contents
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .insert(key(entries), files);
                 Fact::Known(facts)
             }
-            Err(error @ (StoreError::NotFound { .. } | StoreError::TooLarge { .. })) => Fact::Refuted(error.to_string()),
+            Err(error @ (StoreError::NotFound { .. } | StoreError::TooLarge { .. })) => {
+                Fact::Refuted(error.to_string())
+            }
             Err(error) => Fact::Unavailable(error.to_string()),
         }
     }
@@ -83,7 +114,11 @@ fn offered(found: FoundFiles) -> Vec<OfferedFile> {
         .into_iter()
         .map(|file| {
             let content = Bytes::from(file.bytes);
-            let fact = FileFact { path: file.path.as_str().to_owned(), size: content.len() as u64, digest: Digest::of_bytes(&content) };
+            let fact = FileFact {
+                path: file.path.as_str().to_owned(),
+                size: content.len() as u64,
+                digest: Digest::of_bytes(&content),
+            };
             OfferedFile { fact, content }
         })
         .collect();

@@ -76,7 +76,11 @@ pub struct Offers {
 impl Offers {
     /// Keeps files ready for a Job, until it is withdrawn.
     pub fn put(&self, job: &str, namespace: &str, files: Vec<OfferedFile>) {
-        let offer = Offer { namespace: namespace.to_owned(), files: Arc::new(files), taken_by: None };
+        let offer = Offer {
+            namespace: namespace.to_owned(),
+            files: Arc::new(files),
+            taken_by: None,
+        };
         self.lock().insert(job.to_owned(), offer);
     }
 
@@ -142,7 +146,9 @@ pub(super) struct Endpoint {
 
 /// The routes of the endpoint.
 pub(super) fn router(endpoint: Endpoint) -> axum::Router {
-    axum::Router::new().route("/v1/files/{job}", get(files)).with_state(endpoint)
+    axum::Router::new()
+        .route("/v1/files/{job}", get(files))
+        .with_state(endpoint)
 }
 
 async fn files(State(endpoint): State<Endpoint>, Path(job): Path<String>, headers: HeaderMap) -> Response {
@@ -171,7 +177,10 @@ async fn hand_out(endpoint: &Endpoint, job: &str, headers: &HeaderMap) -> Result
     };
     let files = endpoint.offers.take(job, &pod).map_err(refuse)?;
     tracing::info!(job, pod = pod.uid, files = files.len(), "files handed out");
-    Ok(Body::from_stream(stream::iter(transfer(&files).into_iter().map(Ok::<_, std::convert::Infallible>))).into_response())
+    Ok(Body::from_stream(stream::iter(
+        transfer(&files).into_iter().map(Ok::<_, std::convert::Infallible>),
+    ))
+    .into_response())
 }
 
 /// The chunks of a transfer; contents are shared, not copied.
@@ -195,20 +204,42 @@ mod tests {
     use super::*;
 
     fn pod(uid: &str, job: &str, namespace: &str) -> PodIdentity {
-        PodIdentity { namespace: namespace.into(), uid: uid.into(), job: job.into() }
+        PodIdentity {
+            namespace: namespace.into(),
+            uid: uid.into(),
+            job: job.into(),
+        }
     }
 
     #[test]
     fn files_go_to_one_pod_of_their_own_job_only() {
         let offers = Offers::default();
-        assert_eq!(offers.take("job-a", &pod("1", "job-a", "jobs")).err(), Some(Refusal::Unknown));
+        assert_eq!(
+            offers.take("job-a", &pod("1", "job-a", "jobs")).err(),
+            Some(Refusal::Unknown)
+        );
         offers.put("job-a", "jobs", Vec::new());
-        assert_eq!(offers.take("job-a", &pod("1", "job-b", "jobs")).err(), Some(Refusal::Foreign));
-        assert_eq!(offers.take("job-a", &pod("1", "job-a", "other")).err(), Some(Refusal::Foreign));
+        assert_eq!(
+            offers.take("job-a", &pod("1", "job-b", "jobs")).err(),
+            Some(Refusal::Foreign)
+        );
+        assert_eq!(
+            offers.take("job-a", &pod("1", "job-a", "other")).err(),
+            Some(Refusal::Foreign)
+        );
         assert!(offers.take("job-a", &pod("1", "job-a", "jobs")).is_ok());
-        assert!(offers.take("job-a", &pod("1", "job-a", "jobs")).is_ok(), "the same pod may resume");
-        assert_eq!(offers.take("job-a", &pod("2", "job-a", "jobs")).err(), Some(Refusal::Taken));
+        assert!(
+            offers.take("job-a", &pod("1", "job-a", "jobs")).is_ok(),
+            "the same pod may resume"
+        );
+        assert_eq!(
+            offers.take("job-a", &pod("2", "job-a", "jobs")).err(),
+            Some(Refusal::Taken)
+        );
         offers.withdraw("job-a");
-        assert_eq!(offers.take("job-a", &pod("1", "job-a", "jobs")).err(), Some(Refusal::Unknown));
+        assert_eq!(
+            offers.take("job-a", &pod("1", "job-a", "jobs")).err(),
+            Some(Refusal::Unknown)
+        );
     }
 }

@@ -15,7 +15,11 @@ pub(super) struct ClusterIdentity {
 impl Identify for ClusterIdentity {
     async fn identify(&self, token: &str) -> Result<PodIdentity, IdentifyError> {
         match review_pod_token(&self.client, token, &self.audience).await {
-            Ok(pod) => Ok(PodIdentity { namespace: pod.namespace, uid: pod.uid, job: pod.job }),
+            Ok(pod) => Ok(PodIdentity {
+                namespace: pod.namespace,
+                uid: pod.uid,
+                job: pod.job,
+            }),
             Err(error @ TokenError::Refused(_)) => Err(IdentifyError::Refused(error.to_string())),
             Err(error @ TokenError::Unavailable(_)) => Err(IdentifyError::Unavailable(error.to_string())),
         }

@@ -31,7 +31,10 @@ impl Service {
             Ok(event) => Arc::new(event),
             Err(error) => {
                 let seen = error.seen();
-                let (id, kind) = (seen.and_then(|seen| seen.id.as_deref()), seen.and_then(|seen| seen.event_type.as_deref()));
+                let (id, kind) = (
+                    seen.and_then(|seen| seen.id.as_deref()),
+                    seen.and_then(|seen| seen.event_type.as_deref()),
+                );
                 tracing::warn!(
                     subject = %escape(&delivery.subject), id = %escape(id.unwrap_or_default()), r#type = %escape(kind.unwrap_or_default()),
                     bytes = delivery.bytes.len(), %error, "this is no event"
@@ -56,13 +59,33 @@ impl Service {
         let found = match self.store.config(&scope).await {
             Ok(found) => found,
             Err(error @ StoreError::NotFound { .. }) => return self.no_config(event, &error).await,
-            Err(error) => return self.unreadable(event, format!("could not retrieve config for job-executor-service: {error}")).await,
+            Err(error) => {
+                return self
+                    .unreadable(
+                        event,
+                        format!("could not retrieve config for job-executor-service: {error}"),
+                    )
+                    .await;
+            }
         };
         let config = match config::parse(crate::store::CONFIG_PATH, &found.text) {
             Ok(config) => config,
             Err(problems) => {
-                let lines: Vec<String> = problems.iter().map(|problem| problem.in_file(crate::store::CONFIG_PATH)).collect();
-                return self.unreadable(event, format!("{} cannot be read ({} level):\n{}", crate::store::CONFIG_PATH, found.level, lines.join("\n"))).await;
+                let lines: Vec<String> = problems
+                    .iter()
+                    .map(|problem| problem.in_file(crate::store::CONFIG_PATH))
+                    .collect();
+                return self
+                    .unreadable(
+                        event,
+                        format!(
+                            "{} cannot be read ({} level):\n{}",
+                            crate::store::CONFIG_PATH,
+                            found.level,
+                            lines.join("\n")
+                        ),
+                    )
+                    .await;
             }
         };
         let matched = crate::matching::matched(event, &config);
@@ -81,8 +104,21 @@ impl Service {
     }
 
     /// Judges, and while something is undecided judges again until the deadline.
-    async fn judge(&self, event: &Arc<Event>, scope: &Scope, found: &FoundConfig, config: &JobConfig, matched: &[usize]) -> Judged {
-        let answers = LiveAnswers::new(&self.registry, self.cluster.fences(), self.store.as_ref(), scope, found.pin.as_ref());
+    async fn judge(
+        &self,
+        event: &Arc<Event>,
+        scope: &Scope,
+        found: &FoundConfig,
+        config: &JobConfig,
+        matched: &[usize],
+    ) -> Judged {
+        let answers = LiveAnswers::new(
+            &self.registry,
+            self.cluster.fences(),
+            self.store.as_ref(),
+            scope,
+            found.pin.as_ref(),
+        );
         let request = Request {
             event: Arc::clone(event),
             settings: Arc::clone(&self.settings),
@@ -94,14 +130,22 @@ impl Service {
         let mut facts = Facts::default();
         loop {
             let (verdicts, known) = decide(&request, facts, &answers).await;
-            let undecided = verdicts.iter().any(|verdict| matches!(verdict.verdict, Verdict::Undecided(_)));
+            let undecided = verdicts
+                .iter()
+                .any(|verdict| matches!(verdict.verdict, Verdict::Undecided(_)));
             // What no policy lets us find out stays undecided: only facts that could not be had are asked for again.
             let retry = undecided && known.clone().without_unavailable() != known;
             if !retry || begun.elapsed().saturating_add(UNDECIDED_PAUSE) > self.admission_deadline {
                 self.count(&verdicts);
                 let report = VerdictReport::of(&request, &verdicts);
                 tracing::info!(event = %escape(event.id()), verdict = ?report.verdict, findings = report.findings().count(), "judged");
-                return Judged { request, verdicts, facts: known, config_text: found.text.clone(), pin: found.pin.clone() };
+                return Judged {
+                    request,
+                    verdicts,
+                    facts: known,
+                    config_text: found.text.clone(),
+                    pin: found.pin.clone(),
+                };
             }
             facts = known.without_unavailable();
             tokio::time::sleep(UNDECIDED_PAUSE).await;
@@ -122,7 +166,13 @@ impl Service {
                 checks.push("");
             }
             for check in checks {
-                self.metrics.verdicts.get_or_create(&VerdictLabels { verdict: word, check: check.to_owned() }).inc();
+                self.metrics
+                    .verdicts
+                    .get_or_create(&VerdictLabels {
+                        verdict: word,
+                        check: check.to_owned(),
+                    })
+                    .inc();
             }
         }
     }

@@ -63,6 +63,10 @@ impl Service {
                 format!("{} in {}: {why}", watch.what, watch.namespace)
             })
             .collect();
-        if stalled.is_empty() { State::Ready } else { State::NotReady(stalled.join("; ")) }
+        if stalled.is_empty() {
+            State::Ready
+        } else {
+            State::NotReady(stalled.join("; "))
+        }
     }
 }

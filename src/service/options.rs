@@ -49,7 +49,11 @@ pub struct Options {
     #[arg(long, env = "RESOURCE_SERVICE_URL", default_value = "http://resource-service:8080")]
     pub resource_service_url: String,
     /// Base URL of Keptn's shipyard controller, which takes error logs.
-    #[arg(long, env = "SHIPYARD_CONTROLLER_URL", default_value = "http://shipyard-controller:8080")]
+    #[arg(
+        long,
+        env = "SHIPYARD_CONTROLLER_URL",
+        default_value = "http://shipyard-controller:8080"
+    )]
     pub shipyard_controller_url: String,
     /// Seconds for which an undecided action is judged again.
     #[arg(long, env = "ADMISSION_DEADLINE_SECONDS", default_value_t = 60)]
@@ -75,9 +79,18 @@ impl Options {
     /// Subjects to subscribe to.
     #[must_use]
     pub fn subjects(&self) -> Vec<String> {
-        let named: Vec<String> =
-            self.pubsub_topic.split(',').map(str::trim).filter(|subject| !subject.is_empty()).map(str::to_owned).collect();
-        if named.is_empty() { vec!["sh.keptn.>".to_owned()] } else { named }
+        let named: Vec<String> = self
+            .pubsub_topic
+            .split(',')
+            .map(str::trim)
+            .filter(|subject| !subject.is_empty())
+            .map(str::to_owned)
+            .collect();
+        if named.is_empty() {
+            vec!["sh.keptn.>".to_owned()]
+        } else {
+            named
+        }
     }
 
     /// Reads what the settings are made of.
@@ -86,7 +99,9 @@ impl Options {
     /// Names the file that cannot be read.
     pub fn environment(&self) -> anyhow::Result<Environment> {
         use anyhow::Context as _;
-        let read = |path: PathBuf| std::fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()));
+        let read = |path: PathBuf| {
+            std::fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))
+        };
         Ok(Environment {
             variables: std::env::vars().collect::<BTreeMap<_, _>>(),
             container_security: read(self.config_dir.join("job-defaultSecurityContext.json"))?,

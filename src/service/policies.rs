@@ -30,10 +30,21 @@ pub(super) fn load(folders: &[PathBuf], settings: &Settings) -> Result<PolicySet
 fn read(folder: &Path, files: &mut BTreeMap<String, String>) -> std::io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        if path.is_file() && path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml") {
-            let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
+        if path.is_file()
+            && path
+                .extension()
+                .is_some_and(|extension| extension == "yaml" || extension == "yml")
+        {
+            let name = path.file_name().map_or_else(
+                || path.display().to_string(),
+                |name| name.to_string_lossy().into_owned(),
+            );
             // Two folders may hold files of one name; both count.
-            let name = if files.contains_key(&name) { path.display().to_string() } else { name };
+            let name = if files.contains_key(&name) {
+                path.display().to_string()
+            } else {
+                name
+            };
             files.insert(name, fs::read_to_string(&path)?);
         }
     }

@@ -28,7 +28,10 @@ impl Service {
                 Ok(runs) => break runs,
                 Err(error) => {
                     tracing::error!(%error, "open runs cannot be listed yet");
-                    self.health.set(Component::Resume, State::NotReady(format!("open runs cannot be listed: {error}")));
+                    self.health.set(
+                        Component::Resume,
+                        State::NotReady(format!("open runs cannot be listed: {error}")),
+                    );
                     tokio::time::sleep(PAUSE).await;
                 }
             }
@@ -38,7 +41,11 @@ impl Service {
             tokio::spawn(async move {
                 let name = run.name.clone();
                 if let Err(error) = service.resume_one(run).await {
-                    tracing::error!(run = name, error = format!("{error:#}"), "an open run cannot be taken up");
+                    tracing::error!(
+                        run = name,
+                        error = format!("{error:#}"),
+                        "an open run cannot be taken up"
+                    );
                 }
             });
         }
@@ -61,10 +68,28 @@ impl Service {
             anyhow::bail!("its facts do not decide it any more");
         };
         let common = event.common().unwrap_or_default();
-        let scope = Scope::new(&common.project, &common.stage, &common.service, event.git_commit_id().unwrap_or_default())?;
+        let scope = Scope::new(
+            &common.project,
+            &common.stage,
+            &common.service,
+            event.git_commit_id().unwrap_or_default(),
+        )?;
         let pin = CommitId::parse(&run.spec.pin)?;
-        let answers = LiveAnswers::new(&self.registry, self.cluster.fences(), self.store.as_ref(), &scope, pin.as_ref());
-        let run = if run.status.actions.is_empty() { Run { status: super::run::status_of(&request, &verdicts, self.event_cap), ..run } } else { run };
+        let answers = LiveAnswers::new(
+            &self.registry,
+            self.cluster.fences(),
+            self.store.as_ref(),
+            &scope,
+            pin.as_ref(),
+        );
+        let run = if run.status.actions.is_empty() {
+            Run {
+                status: super::run::status_of(&request, &verdicts, self.event_cap),
+                ..run
+            }
+        } else {
+            run
+        };
         self.drive(run, &event, verdicts, &facts, &answers, None).await;
         Ok(())
     }
@@ -73,7 +98,10 @@ impl Service {
     async fn resume_unreadable(&self, run: Run, event: &Arc<Event>) -> anyhow::Result<()> {
         let run = if run.status.actions.is_empty() {
             let message = "the service was restarted while it looked up the config; send the event again".to_owned();
-            Run { status: self.unreadable_status(event, run.spec.at, message), ..run }
+            Run {
+                status: self.unreadable_status(event, run.spec.at, message),
+                ..run
+            }
         } else {
             run
         };
@@ -91,10 +119,16 @@ impl Service {
         let settings: Settings = serde_json::from_str(&settings).context("its settings")?;
         let sources: BTreeMap<String, String> = serde_json::from_str(&policies).context("its policies")?;
         let problems = |problems: Vec<crate::policy::FileProblem>| {
-            anyhow::anyhow!("its policies: {}", problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
+            anyhow::anyhow!(
+                "its policies: {}",
+                problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+            )
         };
-        let policies = PolicySet::load(&sources).and_then(|set| set.with_settings(&settings)).map_err(problems)?;
-        let config = crate::config::parse(crate::store::CONFIG_PATH, &config).map_err(|_| anyhow::anyhow!("its config cannot be read any more"))?;
+        let policies = PolicySet::load(&sources)
+            .and_then(|set| set.with_settings(&settings))
+            .map_err(problems)?;
+        let config = crate::config::parse(crate::store::CONFIG_PATH, &config)
+            .map_err(|_| anyhow::anyhow!("its config cannot be read any more"))?;
         let matched = crate::matching::matched(event, &config);
         Ok(Request {
             actions: crate::plan::plan(event, &config, &matched, &settings, Values::OfEvent),

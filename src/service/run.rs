@@ -9,7 +9,9 @@ use super::Service;
 use super::answering::{finished_event, started_event};
 use super::answers::LiveAnswers;
 use crate::admission::{ActionVerdict, Facts, Request, Verdict};
-use crate::cluster::run_record::{ActionRecord, Delivered, Inputs, Phase, Run, RunSpec, RunStatus, Sent, TaskRecord, TaskState};
+use crate::cluster::run_record::{
+    ActionRecord, Delivered, Inputs, Phase, Run, RunSpec, RunStatus, Sent, TaskRecord, TaskState,
+};
 use crate::cluster::{Attempt, Creation, RecordError, Step};
 use crate::event::Event;
 use crate::manifest::{Bundle, run_name};
@@ -34,26 +36,61 @@ impl Service {
     /// Makes the record and runs what was admitted. An event that has a record already is left to it.
     pub(super) async fn record_and_run(&self, judged: Judged, scope: &Scope, received: Instant) -> EventResult {
         let event = Arc::clone(&judged.request.event);
-        let admitted = judged.verdicts.iter().any(|verdict| matches!(verdict.verdict, Verdict::Admitted(_)));
+        let admitted = judged
+            .verdicts
+            .iter()
+            .any(|verdict| matches!(verdict.verdict, Verdict::Admitted(_)));
         let status = status_of(&judged.request, &judged.verdicts, self.event_cap);
-        let pin = judged.pin.as_ref().map(|pin| pin.as_str().to_owned()).unwrap_or_default();
+        let pin = judged
+            .pin
+            .as_ref()
+            .map(|pin| pin.as_str().to_owned())
+            .unwrap_or_default();
         let facts = serde_json::to_string(&judged.facts).unwrap_or_default();
-        let run = match self.record(&event, judged.request.at, &judged.config_text, pin, facts).await {
+        let run = match self
+            .record(&event, judged.request.at, &judged.config_text, pin, facts)
+            .await
+        {
             Ok(Some(run)) => run,
             Ok(None) => return EventResult::Duplicate,
             Err(error) => return self.unrecorded(&event, &error).await,
         };
         let run = Run { status, ..run };
-        let answers = LiveAnswers::new(&self.registry, self.cluster.fences(), self.store.as_ref(), scope, judged.pin.as_ref());
-        self.drive(run, &event, judged.verdicts, &judged.facts, &answers, Some(received)).await;
-        if admitted { EventResult::Admitted } else { EventResult::Refused }
+        let answers = LiveAnswers::new(
+            &self.registry,
+            self.cluster.fences(),
+            self.store.as_ref(),
+            scope,
+            judged.pin.as_ref(),
+        );
+        self.drive(run, &event, judged.verdicts, &judged.facts, &answers, Some(received))
+            .await;
+        if admitted {
+            EventResult::Admitted
+        } else {
+            EventResult::Refused
+        }
     }
 
     /// Creates the record of an event; `None` when there is one already.
-    async fn record(&self, event: &Event, at: Timestamp, config: &str, pin: String, facts: String) -> Result<Option<Run>, RecordError> {
+    async fn record(
+        &self,
+        event: &Event,
+        at: Timestamp,
+        config: &str,
+        pin: String,
+        facts: String,
+    ) -> Result<Option<Run>, RecordError> {
         let settings = serde_json::to_string(&*self.settings).unwrap_or_default();
         let policies = serde_json::to_string(&self.policies.sources).unwrap_or_default();
-        let [config, policies, settings] = self.records.store(Inputs { config, policies: &policies, settings: &settings }).await?;
+        let [config, policies, settings] = self
+            .records
+            .store(Inputs {
+                config,
+                policies: &policies,
+                settings: &settings,
+            })
+            .await?;
         (self.hook)(Step::ContentsStored);
         let identity = event.identity();
         let spec = RunSpec {
@@ -106,7 +143,10 @@ impl Service {
                 return;
             }
         };
-        let run = Run { status: self.unreadable_status(event, at, message), ..run };
+        let run = Run {
+            status: self.unreadable_status(event, at, message),
+            ..run
+        };
         self.save(&run).await;
         self.conclude(run, event).await;
     }
@@ -115,8 +155,16 @@ impl Service {
     pub(super) fn unreadable_status(&self, event: &Event, at: Timestamp, message: String) -> RunStatus {
         let started = started_event(event, 0, at, self.event_cap).map(pending);
         let outcome = ActionOutcome::Unreadable { message };
-        let action = ActionRecord { started, outcome: Some(outcome), ..ActionRecord::default() };
-        RunStatus { phase: Phase::Running, actions: vec![action], ..RunStatus::default() }
+        let action = ActionRecord {
+            started,
+            outcome: Some(outcome),
+            ..ActionRecord::default()
+        };
+        RunStatus {
+            phase: Phase::Running,
+            actions: vec![action],
+            ..RunStatus::default()
+        }
     }
 
     /// Runs the admitted actions of a run in file order, then answers for all.
@@ -130,22 +178,35 @@ impl Service {
         received: Option<Instant>,
     ) {
         self.metrics.runs_in_flight.inc();
-        let budget = RECORDED_LOG_BYTES / run.status.actions.iter().map(|action| action.tasks.len()).sum::<usize>().max(1);
+        let budget = RECORDED_LOG_BYTES
+            / run
+                .status
+                .actions
+                .iter()
+                .map(|action| action.tasks.len())
+                .sum::<usize>()
+                .max(1);
         self.save(&run).await;
         // All started events go out before the first task, so that no finished event can close the control plane's
         // task early.
         self.send_started(&mut run).await;
         for (position, verdict) in verdicts.into_iter().enumerate() {
-            let Verdict::Admitted(admitted) = verdict.verdict else { continue };
+            let Verdict::Admitted(admitted) = verdict.verdict else {
+                continue;
+            };
             let bundles: Vec<Bundle> = admitted.into_tasks().map(Bundle::render).collect();
-            self.run_action(&mut run, position, bundles, facts, answers, received, budget).await;
+            self.run_action(&mut run, position, bundles, facts, answers, received, budget)
+                .await;
             self.answer(&mut run, position, event).await;
         }
         self.metrics.runs_in_flight.dec();
         self.conclude(run, event).await;
     }
 
-    #[allow(clippy::too_many_arguments, reason = "one private step of `drive`, which owns all of these")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "one private step of `drive`, which owns all of these"
+    )]
     async fn run_action(
         &self,
         run: &mut Run,
@@ -156,7 +217,12 @@ impl Service {
         received: Option<Instant>,
         budget: usize,
     ) {
-        if run.status.actions.get(position).is_none_or(|action| action.outcome.is_some()) {
+        if run
+            .status
+            .actions
+            .get(position)
+            .is_none_or(|action| action.outcome.is_some())
+        {
             return;
         }
         if let Some(action) = run.status.actions.get_mut(position) {
@@ -164,16 +230,30 @@ impl Service {
         }
         let mut reports = Vec::new();
         for (index, bundle) in bundles.iter().enumerate() {
-            let outcome = self.run_task(run, position, index, bundle, facts, answers, received).await.with_logs_within(budget);
-            self.metrics.outcomes.get_or_create(&OutcomeLabels { outcome: outcome.label() }).inc();
+            let outcome = self
+                .run_task(run, position, index, bundle, facts, answers, received)
+                .await
+                .with_logs_within(budget);
+            self.metrics
+                .outcomes
+                .get_or_create(&OutcomeLabels {
+                    outcome: outcome.label(),
+                })
+                .inc();
             let failed = matches!(outcome, TaskOutcome::Failed { .. });
             let task = task_mut(run, position, index);
             if let Some(task) = task {
-                task.state = TaskState::Ended { uid: uid_of(&task.state) };
+                task.state = TaskState::Ended {
+                    uid: uid_of(&task.state),
+                };
                 task.outcome = Some(outcome.clone());
             }
             let plan = bundle.plan();
-            reports.push(TaskReport { task: plan.key.task.clone(), job: plan.job_name.clone(), outcome });
+            reports.push(TaskReport {
+                task: plan.key.task.clone(),
+                job: plan.job_name.clone(),
+                outcome,
+            });
             if failed {
                 break;
             }
@@ -184,7 +264,10 @@ impl Service {
     }
 
     /// One task to its end, from wherever its record says it is.
-    #[allow(clippy::too_many_arguments, reason = "one private step of `drive`, which owns all of these")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "one private step of `drive`, which owns all of these"
+    )]
     async fn run_task(
         &self,
         run: &mut Run,
@@ -209,12 +292,19 @@ impl Service {
             };
             match answers.contents(&plan.files, admitted).await {
                 Ok(files) => self.offers.put(&plan.job_name, &plan.namespace, files),
-                Err(message) => return TaskOutcome::Failed { cause: Cause::Refused { message }, logs: String::new() },
+                Err(message) => {
+                    return TaskOutcome::Failed {
+                        cause: Cause::Refused { message },
+                        logs: String::new(),
+                    };
+                }
             }
         }
         if attempt == Attempt::First {
             if let Some(task) = task_mut(run, position, index) {
-                task.state = TaskState::Posting { since: Timestamp::now() };
+                task.state = TaskState::Posting {
+                    since: Timestamp::now(),
+                };
             }
             self.save(run).await;
             (self.hook)(Step::JobAnnounced);
@@ -224,14 +314,19 @@ impl Service {
             Ok(launched) => launched,
             Err(cause) => {
                 self.offers.withdraw(&plan.job_name);
-                return TaskOutcome::Failed { cause, logs: String::new() };
+                return TaskOutcome::Failed {
+                    cause,
+                    logs: String::new(),
+                };
             }
         };
         if let Some(received) = received.filter(|_| position == 0 && index == 0) {
             self.metrics.event_to_job.observe(received.elapsed().as_secs_f64());
         }
         if let Some(task) = task_mut(run, position, index) {
-            task.state = TaskState::Created { uid: launched.job.uid.clone() };
+            task.state = TaskState::Created {
+                uid: launched.job.uid.clone(),
+            };
         }
         self.save(run).await;
         (self.hook)(Step::JobRecorded);
@@ -242,7 +337,11 @@ impl Service {
 
     async fn send_started(&self, run: &mut Run) {
         for action in &mut run.status.actions {
-            if let Some(started) = action.started.as_mut().filter(|started| started.delivery == Delivered::Pending) {
+            if let Some(started) = action
+                .started
+                .as_mut()
+                .filter(|started| started.delivery == Delivered::Pending)
+            {
                 self.deliver(started).await;
             }
         }
@@ -252,15 +351,25 @@ impl Service {
     /// Builds and records the finished event of an action, then sends it.
     async fn answer(&self, run: &mut Run, position: usize, event: &Event) {
         let at = run.spec.at;
-        let Some(action) = run.status.actions.get_mut(position) else { return };
+        let Some(action) = run.status.actions.get_mut(position) else {
+            return;
+        };
         let Some(outcome) = &action.outcome else { return };
         if action.started.is_some() && action.finished.is_none() {
             let began = action.began.unwrap_or(at);
-            action.finished = finished_event(event, action.index, outcome, began, Timestamp::now(), self.event_cap).map(pending);
+            action.finished =
+                finished_event(event, action.index, outcome, began, Timestamp::now(), self.event_cap).map(pending);
         }
         self.save(run).await;
         (self.hook)(Step::FinishedRecorded);
-        let Some(finished) = run.status.actions.get_mut(position).and_then(|action| action.finished.as_mut()) else { return };
+        let Some(finished) = run
+            .status
+            .actions
+            .get_mut(position)
+            .and_then(|action| action.finished.as_mut())
+        else {
+            return;
+        };
         if finished.delivery == Delivered::Pending {
             self.metrics.outbox_pending.inc();
             self.deliver(finished).await;
@@ -273,10 +382,14 @@ impl Service {
     pub(super) async fn conclude(&self, mut run: Run, event: &Event) {
         self.send_started(&mut run).await;
         for position in 0..run.status.actions.len() {
-            let open = run.status.actions.get(position).is_some_and(|action| match &action.finished {
-                Some(finished) => finished.delivery == Delivered::Pending,
-                None => action.started.is_some(),
-            });
+            let open = run
+                .status
+                .actions
+                .get(position)
+                .is_some_and(|action| match &action.finished {
+                    Some(finished) => finished.delivery == Delivered::Pending,
+                    None => action.started.is_some(),
+                });
             if open {
                 self.answer(&mut run, position, event).await;
             }
@@ -298,7 +411,10 @@ impl Service {
         for task in run.status.actions.iter().flat_map(|action| &action.tasks) {
             let uid = uid_of(&task.state);
             if !uid.is_empty()
-                && let Err(error) = self.cluster.release(&task.namespace, &task.job, &uid, task.ttl_seconds).await
+                && let Err(error) = self
+                    .cluster
+                    .release(&task.namespace, &task.job, &uid, task.ttl_seconds)
+                    .await
             {
                 tracing::warn!(run = run.name, job = task.job, %error, "the job keeps its long time to live");
             }
@@ -308,7 +424,11 @@ impl Service {
     /// Sends an event until the other side has it or refuses it for good.
     async fn deliver(&self, sent: &mut Sent) {
         use crate::keptn::retry::{Again, Retry, Transient as _, spread};
-        const PAUSES: Retry = Retry { attempts: u32::MAX, first: std::time::Duration::from_millis(250), longest: std::time::Duration::from_secs(30) };
+        const PAUSES: Retry = Retry {
+            attempts: u32::MAX,
+            first: std::time::Duration::from_millis(250),
+            longest: std::time::Duration::from_secs(30),
+        };
         let mut failures: u32 = 0;
         loop {
             let Err(error) = self.sink.send(&sent.event).await else {
@@ -342,7 +462,11 @@ impl Service {
 }
 
 /// The status that a run begins with: started events and tasks, nothing done yet.
-pub(super) fn status_of(request: &Request, verdicts: &[ActionVerdict], cap: crate::keptn::events::SizeCap) -> RunStatus {
+pub(super) fn status_of(
+    request: &Request,
+    verdicts: &[ActionVerdict],
+    cap: crate::keptn::events::SizeCap,
+) -> RunStatus {
     let report = VerdictReport::of(request, verdicts);
     let event = &request.event;
     let actions = request
@@ -350,16 +474,24 @@ pub(super) fn status_of(request: &Request, verdicts: &[ActionVerdict], cap: crat
         .iter()
         .zip(verdicts.iter().zip(&report.actions))
         .map(|(action, (verdict, report))| {
-            let refusal = || ActionOutcome::Denied { findings: refusal_message(report) };
+            let refusal = || ActionOutcome::Denied {
+                findings: refusal_message(report),
+            };
             let outcome = match report.verdict {
                 VerdictKind::Admitted => None,
                 VerdictKind::Denied => Some(refusal()),
-                VerdictKind::Undecided => Some(ActionOutcome::Undecided { findings: refusal_message(report) }),
+                VerdictKind::Undecided => Some(ActionOutcome::Undecided {
+                    findings: refusal_message(report),
+                }),
             };
             ActionRecord {
                 index: action.index,
                 name: action.name.clone(),
-                started: if Service::reports(event, action) { started_event(event, action.index, request.at, cap).map(pending) } else { None },
+                started: if Service::reports(event, action) {
+                    started_event(event, action.index, request.at, cap).map(pending)
+                } else {
+                    None
+                },
                 tasks: match &verdict.verdict {
                     Verdict::Admitted(admitted) => admitted
                         .plans()
@@ -387,11 +519,20 @@ pub(super) fn status_of(request: &Request, verdicts: &[ActionVerdict], cap: crat
         VerdictKind::Denied => "denied",
         VerdictKind::Undecided => "undecided",
     };
-    RunStatus { phase: Phase::Running, decision: decision.to_owned(), verdict: report.to_json(), done_at: None, actions }
+    RunStatus {
+        phase: Phase::Running,
+        decision: decision.to_owned(),
+        verdict: report.to_json(),
+        done_at: None,
+        actions,
+    }
 }
 
 fn pending(event: crate::sink::OutgoingEvent) -> Sent {
-    Sent { event, delivery: Delivered::Pending }
+    Sent {
+        event,
+        delivery: Delivered::Pending,
+    }
 }
 
 fn task_mut(run: &mut Run, position: usize, index: usize) -> Option<&mut TaskRecord> {

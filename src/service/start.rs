@@ -40,7 +40,14 @@ const MIN_KEY_BYTES: usize = 32;
 /// # Errors
 /// Something that was configured cannot be used; the text names it.
 pub async fn run(options: Options) -> anyhow::Result<()> {
-    start_log(if options.log_human { LogFormat::Human } else { LogFormat::Json }, &options.log_level)?;
+    start_log(
+        if options.log_human {
+            LogFormat::Human
+        } else {
+            LogFormat::Json
+        },
+        &options.log_level,
+    )?;
     let settings = Settings::from_environment(&options.environment()?).map_err(|errors| {
         let lines: Vec<String> = errors.iter().map(|error| format!("  {error}")).collect();
         anyhow::anyhow!("the settings cannot be used:\n{}", lines.join("\n"))
@@ -54,7 +61,9 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     let (health, metrics) = (Arc::new(Health::default()), Arc::new(Metrics::default()));
     serve_health(&options, &health, &metrics, &stop).await?;
     let settings = Arc::new(settings);
-    let Some(policies) = await_policies(&options, &settings, &health, &stop).await else { return Ok(()) };
+    let Some(policies) = await_policies(&options, &settings, &health, &stop).await else {
+        return Ok(());
+    };
     let service = Arc::new(open(&options, settings, policies, Arc::clone(&health), metrics, &stop).await?);
     service.resume().await;
     health.set(Component::Resume, State::Ready);
@@ -74,29 +83,51 @@ fn stop_on_signals() -> anyhow::Result<CancellationToken> {
     Ok(stop)
 }
 
-async fn serve_health(options: &Options, health: &Arc<Health>, metrics: &Arc<Metrics>, stop: &CancellationToken) -> anyhow::Result<()> {
+async fn serve_health(
+    options: &Options,
+    health: &Arc<Health>,
+    metrics: &Arc<Metrics>,
+    stop: &CancellationToken,
+) -> anyhow::Result<()> {
     let address = SocketAddr::from(([0, 0, 0, 0], options.health_port));
-    let listener = TcpListener::bind(address).await.with_context(|| format!("health endpoint at {address}"))?;
+    let listener = TcpListener::bind(address)
+        .await
+        .with_context(|| format!("health endpoint at {address}"))?;
     let router = crate::telemetry::router(Arc::clone(health), Arc::clone(metrics));
     let stop = stop.clone();
-    tokio::spawn(async move { axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await });
+    tokio::spawn(async move {
+        axum::serve(listener, router)
+            .with_graceful_shutdown(stop.cancelled_owned())
+            .await
+    });
     Ok(())
 }
 
 /// Loads the policies; while they cannot be used the service is not ready and says why, once for each reading.
-async fn await_policies(options: &Options, settings: &Settings, health: &Health, stop: &CancellationToken) -> Option<PolicySet> {
+async fn await_policies(
+    options: &Options,
+    settings: &Settings,
+    health: &Health,
+    stop: &CancellationToken,
+) -> Option<PolicySet> {
     let mut said = String::new();
     loop {
         match super::policies::load(&options.policy_dir, settings) {
             Ok(policies) => {
-                tracing::info!(hash = policies.hash, policies = policies.policies.len(), "policies loaded");
+                tracing::info!(
+                    hash = policies.hash,
+                    policies = policies.policies.len(),
+                    "policies loaded"
+                );
                 health.set(Component::Policies, State::Ready);
                 return Some(policies);
             }
             Err(problems) => {
                 let text = problems.join("\n");
                 if text != said {
-                    problems.iter().for_each(|problem| tracing::error!(problem, "policies cannot be used; nothing is admitted"));
+                    problems
+                        .iter()
+                        .for_each(|problem| tracing::error!(problem, "policies cannot be used; nothing is admitted"));
                     health.set(Component::Policies, State::NotReady(text.clone()));
                     said = text;
                 }
@@ -118,7 +149,11 @@ async fn open(
     let key_file = &options.run_record_key_file;
     let key = std::fs::read(key_file).with_context(|| format!("key of run records {}", key_file.display()))?;
     if key.len() < MIN_KEY_BYTES {
-        bail!("key of run records {} has {} bytes; {MIN_KEY_BYTES} or more are wanted", key_file.display(), key.len());
+        bail!(
+            "key of run records {} has {} bytes; {MIN_KEY_BYTES} or more are wanted",
+            key_file.display(),
+            key.len()
+        );
     }
     let client = connect().await?;
     let cluster = Cluster::new(client.clone(), &settings.deployment).with_hook(hook);
@@ -126,10 +161,18 @@ async fn open(
     let keptn = KeptnEndpoint::parts(&options.resource_service_url, &options.shipyard_controller_url)?;
     let api = Api::new(keptn, None, &HttpOptions::default())?;
     let offers = Arc::new(Offers::default());
-    let identify = Arc::new(ClusterIdentity { client: client.clone(), audience: settings.files.audience.clone() });
-    let endpoint = file_router(Endpoint { offers: Arc::clone(&offers), identify });
+    let identify = Arc::new(ClusterIdentity {
+        client: client.clone(),
+        audience: settings.files.audience.clone(),
+    });
+    let endpoint = file_router(Endpoint {
+        offers: Arc::clone(&offers),
+        identify,
+    });
     let acceptor = tls::acceptor(&options.files_tls_cert_file, &options.files_tls_key_file)?;
-    let listener = TcpListener::bind(options.files_listen).await.with_context(|| format!("file endpoint at {}", options.files_listen))?;
+    let listener = TcpListener::bind(options.files_listen)
+        .await
+        .with_context(|| format!("file endpoint at {}", options.files_listen))?;
     tokio::spawn(tls::serve(listener, acceptor, endpoint, stop.clone().cancelled_owned()));
     Ok(Service {
         records: RunRecords::new(&client, &settings.service_namespace, &key),
@@ -150,7 +193,12 @@ async fn open(
 }
 
 /// Takes events until told to stop. When as many runs are in flight as may be, none is taken, and that is said.
-async fn take_events(options: &Options, service: Arc<Service>, health: &Arc<Health>, stop: CancellationToken) -> anyhow::Result<()> {
+async fn take_events(
+    options: &Options,
+    service: Arc<Service>,
+    health: &Arc<Health>,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
     let link = Link::open(&options.eventbroker, &LinkOptions::default()).await?;
     let source = Arc::new(NatsSource::new(link, Subjects::parse(options.subjects())?));
     let (sender, mut deliveries) = mpsc::channel::<Delivery>(WAITING_EVENTS);
@@ -158,13 +206,23 @@ async fn take_events(options: &Options, service: Arc<Service>, health: &Arc<Heal
         let (source, stop) = (Arc::clone(&source), stop.clone());
         async move { source.run(sender, stop).await }
     });
-    tokio::spawn(watch_health(Arc::clone(&service), Arc::clone(&source) as Arc<dyn Source>, Arc::clone(health), stop));
+    tokio::spawn(watch_health(
+        Arc::clone(&service),
+        Arc::clone(&source) as Arc<dyn Source>,
+        Arc::clone(health),
+        stop,
+    ));
     let slots = Arc::new(Semaphore::new(options.max_runs_in_flight.max(1)));
     while let Some(delivery) = deliveries.recv().await {
         if slots.available_permits() == 0 {
-            tracing::warn!(limit = options.max_runs_in_flight, "as many runs are in flight as may be; no event is taken until one ends");
+            tracing::warn!(
+                limit = options.max_runs_in_flight,
+                "as many runs are in flight as may be; no event is taken until one ends"
+            );
         }
-        let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { break };
+        let Ok(slot) = Arc::clone(&slots).acquire_owned().await else {
+            break;
+        };
         let service = Arc::clone(&service);
         tokio::spawn(async move {
             let _slot = slot;
@@ -176,7 +234,11 @@ async fn take_events(options: &Options, service: Arc<Service>, health: &Arc<Heal
 
 async fn watch_health(service: Arc<Service>, source: Arc<dyn Source>, health: Arc<Health>, stop: CancellationToken) {
     loop {
-        let state = if source.health().connected { State::Ready } else { State::NotReady("not connected to NATS".to_owned()) };
+        let state = if source.health().connected {
+            State::Ready
+        } else {
+            State::NotReady("not connected to NATS".to_owned())
+        };
         health.set(Component::Source, state);
         health.set(Component::Cluster, service.cluster_state());
         tokio::select! { () = tokio::time::sleep(Duration::from_millis(200)) => {}, () = stop.cancelled() => return }

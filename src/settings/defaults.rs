@@ -17,7 +17,10 @@ impl Settings {
     /// A default install: service in `keptn`, jobs in `keptn-jobs`, restricted security contexts.
     #[must_use]
     pub fn chart_defaults() -> Self {
-        let amounts = |cpu: &str, memory: &str| Amounts { cpu: Quantity::parse(cpu).ok(), memory: Quantity::parse(memory).ok() };
+        let amounts = |cpu: &str, memory: &str| Amounts {
+            cpu: Quantity::parse(cpu).ok(),
+            memory: Quantity::parse(memory).ok(),
+        };
         Self {
             deployment: "job-executor-service".to_owned(),
             service_namespace: "keptn".to_owned(),
@@ -25,7 +28,10 @@ impl Settings {
             own_secrets: Vec::new(),
             job_namespace: "keptn-jobs".to_owned(),
             default_service_account: "job-executor-service-default-job-account".to_owned(),
-            default_resources: Resources { limits: amounts("1", "512Mi"), requests: amounts("50m", "128Mi") },
+            default_resources: Resources {
+                limits: amounts("1", "512Mi"),
+                requests: amounts("50m", "128Mi"),
+            },
             pod_security: PodSecurity {
                 run_as_user: Some(USER),
                 run_as_group: Some(GROUP),
@@ -35,7 +41,10 @@ impl Settings {
                 seccomp_profile: Some(runtime_default()),
             },
             container_security: ContainerSecurity {
-                capabilities: Capabilities { add: Vec::new(), drop: vec!["ALL".to_owned()] },
+                capabilities: Capabilities {
+                    add: Vec::new(),
+                    drop: vec!["ALL".to_owned()],
+                },
                 privileged: Some(false),
                 run_as_user: Some(USER),
                 run_as_group: Some(GROUP),
@@ -50,7 +59,10 @@ impl Settings {
             files_volume: Quantity::parse("20Mi").unwrap_or_else(|_| Quantity::zero()),
             outbox_ttl_seconds: 86_400,
             files: FileEndpoint {
-                init_image: format!("docker.io/keptncontrib/job-executor-service-initcontainer@sha256:{}", "0".repeat(64)),
+                init_image: format!(
+                    "docker.io/keptncontrib/job-executor-service-initcontainer@sha256:{}",
+                    "0".repeat(64)
+                ),
                 url: format!("https://job-executor-service.keptn.svc:{FILES_PORT}"),
                 ca: String::new(),
                 audience: "job-executor-service-files".to_owned(),
@@ -75,14 +87,23 @@ impl Settings {
 }
 
 fn runtime_default() -> SeccompProfile {
-    SeccompProfile { kind: "RuntimeDefault".to_owned(), localhost_profile: None }
+    SeccompProfile {
+        kind: "RuntimeDefault".to_owned(),
+        localhost_profile: None,
+    }
 }
 
 /// The cluster's name server, by UDP and TCP; 5353 is where OpenShift's listens after translation.
 fn dns() -> EgressRule {
     let ports = [53, 5353]
         .into_iter()
-        .flat_map(|port| [Protocol::Udp, Protocol::Tcp].map(|protocol| Port { protocol, port, end_port: None }))
+        .flat_map(|port| {
+            [Protocol::Udp, Protocol::Tcp].map(|protocol| Port {
+                protocol,
+                port,
+                end_port: None,
+            })
+        })
         .collect();
     EgressRule {
         to: vec![Peer::Pods {
@@ -94,9 +115,16 @@ fn dns() -> EgressRule {
 }
 
 fn tcp(port: u16) -> Port {
-    Port { protocol: Protocol::Tcp, port, end_port: None }
+    Port {
+        protocol: Protocol::Tcp,
+        port,
+        end_port: None,
+    }
 }
 
 fn labels(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
-    pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+    pairs
+        .iter()
+        .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+        .collect()
 }

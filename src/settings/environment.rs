@@ -6,7 +6,7 @@
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-use super::{FileEndpoint, MissingConfig, Mirror, Network, PrivilegedJobs, Settings};
+use super::{FileEndpoint, Mirror, MissingConfig, Network, PrivilegedJobs, Settings};
 use crate::plan::{Amounts, ContainerSecurity, PodSecurity, Quantity, Resources};
 
 /// What was read: variables, and the three files below `/config`.
@@ -86,33 +86,57 @@ impl Settings {
     /// # Errors
     /// All problems at once, in a fixed order.
     pub fn from_environment(environment: &Environment) -> Result<Self, Vec<EnvironmentError>> {
-        let mut read = Reader { variables: &environment.variables, errors: Vec::new() };
+        let mut read = Reader {
+            variables: &environment.variables,
+            errors: Vec::new(),
+        };
         let service_namespace = read.required("K8S_NAMESPACE", "the namespace of this service, where its records live");
-        let service_account = read.required("K8S_SERVICE_ACCOUNT", "the account of this service, which no task may use");
+        let service_account = read.required(
+            "K8S_SERVICE_ACCOUNT",
+            "the account of this service, which no task may use",
+        );
         let job_namespace = read.required("JOB_NAMESPACE", "the namespace of jobs whose task names none");
         let init_image = read.required("INIT_CONTAINER_IMAGE", "the image that fetches files, by digest");
         let url = read.required("FILES_URL", "the URL of the file endpoint as pods see it");
         if !init_image.is_empty() && !init_image.contains("@sha256:") {
-            read.invalid("INIT_CONTAINER_IMAGE", &init_image, "name it by digest, `registry/repository@sha256:…`");
+            read.invalid(
+                "INIT_CONTAINER_IMAGE",
+                &init_image,
+                "name it by digest, `registry/repository@sha256:…`",
+            );
         }
         if !url.is_empty() && !url.starts_with("https://") {
             read.invalid("FILES_URL", &url, "an https:// URL");
         }
         let default_resources = read.default_resources();
         let task_deadline_seconds = read.number("TASK_DEADLINE_SECONDS").unwrap_or(0);
-        let privileged_jobs =
-            if read.switch("ALLOW_PRIVILEGED_JOBS") { PrivilegedJobs::Policy } else { PrivilegedJobs::Refused };
-        let missing_config =
-            if read.switch("ALWAYS_SEND_FINISHED_EVENT") { MissingConfig::Answered } else { MissingConfig::Silent };
-        let container_security: ContainerSecurity =
-            read.json("job-defaultSecurityContext.json", &environment.container_security).unwrap_or_default();
-        let pod_security: PodSecurity = read.json("job-podSecurityContext.json", &environment.pod_security).unwrap_or_default();
+        let privileged_jobs = if read.switch("ALLOW_PRIVILEGED_JOBS") {
+            PrivilegedJobs::Policy
+        } else {
+            PrivilegedJobs::Refused
+        };
+        let missing_config = if read.switch("ALWAYS_SEND_FINISHED_EVENT") {
+            MissingConfig::Answered
+        } else {
+            MissingConfig::Silent
+        };
+        let container_security: ContainerSecurity = read
+            .json("job-defaultSecurityContext.json", &environment.container_security)
+            .unwrap_or_default();
+        let pod_security: PodSecurity = read
+            .json("job-podSecurityContext.json", &environment.pod_security)
+            .unwrap_or_default();
         let job_labels = read.labels(&environment.job_labels);
         let installation = read.installation(&environment.installation);
         if environment.files_ca.trim().is_empty() {
-            read.errors.push(EnvironmentError::File { file: "FILES_CA_FILE", why: "it is empty; it has to hold the PEM of the authority behind FILES_URL".into() });
+            read.errors.push(EnvironmentError::File {
+                file: "FILES_CA_FILE",
+                why: "it is empty; it has to hold the PEM of the authority behind FILES_URL".into(),
+            });
         }
-        let (true, Some(installation)) = (read.errors.is_empty(), installation) else { return Err(read.errors) };
+        let (true, Some(installation)) = (read.errors.is_empty(), installation) else {
+            return Err(read.errors);
+        };
         let mut own_secrets = installation.own_secrets;
         own_secrets.extend(installation.pull_secrets.iter().cloned());
         own_secrets.sort();
@@ -164,11 +188,19 @@ impl Reader<'_> {
     }
 
     fn text_or(&self, name: &str, default: &str) -> String {
-        self.variables.get(name).filter(|value| !value.is_empty()).cloned().unwrap_or_else(|| default.to_owned())
+        self.variables
+            .get(name)
+            .filter(|value| !value.is_empty())
+            .cloned()
+            .unwrap_or_else(|| default.to_owned())
     }
 
     fn invalid(&mut self, name: &'static str, value: &str, expected: impl Into<String>) {
-        self.errors.push(EnvironmentError::Invalid { name, value: value.to_owned(), expected: expected.into() });
+        self.errors.push(EnvironmentError::Invalid {
+            name,
+            value: value.to_owned(),
+            expected: expected.into(),
+        });
     }
 
     /// Go's `strconv.ParseBool`.
@@ -193,7 +225,9 @@ impl Reader<'_> {
             Some("") | None => (Some(text.as_str()), 10),
             Some(rest) => (Some(rest), 8),
         };
-        let number = digits.filter(|digits| !digits.starts_with('+')).and_then(|digits| u32::from_str_radix(digits, radix).ok());
+        let number = digits
+            .filter(|digits| !digits.starts_with('+'))
+            .and_then(|digits| u32::from_str_radix(digits, radix).ok());
         if number.is_none() {
             self.invalid(name, text, "write a whole number, 0 or larger");
         }
@@ -203,21 +237,43 @@ impl Reader<'_> {
     fn default_resources(&mut self) -> Resources {
         let mut amount = |name: &'static str| {
             let text = self.variables.get(name).filter(|text| !text.is_empty())?;
-            Quantity::parse(text).map_err(|error| self.errors.push(EnvironmentError::Invalid { name, value: text.clone(), expected: error.to_string() })).ok()
+            Quantity::parse(text)
+                .map_err(|error| {
+                    self.errors.push(EnvironmentError::Invalid {
+                        name,
+                        value: text.clone(),
+                        expected: error.to_string(),
+                    })
+                })
+                .ok()
         };
         Resources {
-            limits: Amounts { cpu: amount("DEFAULT_RESOURCE_LIMITS_CPU"), memory: amount("DEFAULT_RESOURCE_LIMITS_MEMORY") },
-            requests: Amounts { cpu: amount("DEFAULT_RESOURCE_REQUESTS_CPU"), memory: amount("DEFAULT_RESOURCE_REQUESTS_MEMORY") },
+            limits: Amounts {
+                cpu: amount("DEFAULT_RESOURCE_LIMITS_CPU"),
+                memory: amount("DEFAULT_RESOURCE_LIMITS_MEMORY"),
+            },
+            requests: Amounts {
+                cpu: amount("DEFAULT_RESOURCE_REQUESTS_CPU"),
+                memory: amount("DEFAULT_RESOURCE_REQUESTS_MEMORY"),
+            },
         }
     }
 
     /// A security context: keys in any case, as Go reads them; `null` is the empty context; unknown keys are an error,
     /// because what is dropped in silence would be missing from the pod.
     fn json<T: serde::de::DeserializeOwned + Default>(&mut self, file: &'static str, text: &str) -> Option<T> {
-        let parsed = serde_json::from_str::<Value>(text).map_err(|error| error.to_string()).and_then(|value| {
-            if value.is_null() { Ok(T::default()) } else { serde_json::from_value(fold_keys(value)?).map_err(|error| error.to_string()) }
-        });
-        parsed.map_err(|why| self.errors.push(EnvironmentError::File { file, why })).ok()
+        let parsed = serde_json::from_str::<Value>(text)
+            .map_err(|error| error.to_string())
+            .and_then(|value| {
+                if value.is_null() {
+                    Ok(T::default())
+                } else {
+                    serde_json::from_value(fold_keys(value)?).map_err(|error| error.to_string())
+                }
+            });
+        parsed
+            .map_err(|why| self.errors.push(EnvironmentError::File { file, why }))
+            .ok()
     }
 
     fn labels(&mut self, text: &str) -> BTreeMap<String, String> {
@@ -229,11 +285,17 @@ impl Reader<'_> {
         let labels = match parsed {
             Ok(labels) => labels,
             Err(error) => {
-                self.errors.push(EnvironmentError::File { file: FILE, why: error.to_string() });
+                self.errors.push(EnvironmentError::File {
+                    file: FILE,
+                    why: error.to_string(),
+                });
                 return BTreeMap::new();
             }
         };
-        let labels: BTreeMap<String, String> = labels.into_iter().map(|(key, value)| (key, value.unwrap_or_default())).collect();
+        let labels: BTreeMap<String, String> = labels
+            .into_iter()
+            .map(|(key, value)| (key, value.unwrap_or_default()))
+            .collect();
         for (key, value) in &labels {
             if let Err(why) = super::label::check(key, value) {
                 self.errors.push(EnvironmentError::File { file: FILE, why });
@@ -244,14 +306,37 @@ impl Reader<'_> {
 
     fn installation(&mut self, text: &str) -> Option<Installation> {
         let parsed: Result<Installation, _> = serde_yaml::from_str(text);
-        parsed.map_err(|error| self.errors.push(EnvironmentError::File { file: "INSTALLATION_FILE", why: error.to_string() })).ok()
+        parsed
+            .map_err(|error| {
+                self.errors.push(EnvironmentError::File {
+                    file: "INSTALLATION_FILE",
+                    why: error.to_string(),
+                })
+            })
+            .ok()
     }
 }
 
 const KEYS: [&str; 19] = [
-    "add", "allowPrivilegeEscalation", "capabilities", "drop", "fsGroup", "localhostProfile", "privileged", "procMount",
-    "readOnlyRootFilesystem", "runAsGroup", "runAsNonRoot", "runAsUser", "seccompProfile", "supplementalGroups", "type",
-    "fsGroupChangePolicy", "seLinuxOptions", "windowsOptions", "appArmorProfile",
+    "add",
+    "allowPrivilegeEscalation",
+    "capabilities",
+    "drop",
+    "fsGroup",
+    "localhostProfile",
+    "privileged",
+    "procMount",
+    "readOnlyRootFilesystem",
+    "runAsGroup",
+    "runAsNonRoot",
+    "runAsUser",
+    "seccompProfile",
+    "supplementalGroups",
+    "type",
+    "fsGroupChangePolicy",
+    "seLinuxOptions",
+    "windowsOptions",
+    "appArmorProfile",
 ];
 
 /// Spells keys as Kubernetes does. What this version does not render is refused, not dropped.
@@ -260,9 +345,14 @@ fn fold_keys(value: Value) -> Result<Value, String> {
         Value::Object(object) => object
             .into_iter()
             .map(|(key, value)| {
-                let known = KEYS.iter().find(|known| known.eq_ignore_ascii_case(&key)).ok_or_else(|| format!("unknown key `{key}`"))?;
+                let known = KEYS
+                    .iter()
+                    .find(|known| known.eq_ignore_ascii_case(&key))
+                    .ok_or_else(|| format!("unknown key `{key}`"))?;
                 match *known {
-                    "fsGroupChangePolicy" | "seLinuxOptions" | "windowsOptions" | "appArmorProfile" => Err(format!("`{key}` is not supported by this version")),
+                    "fsGroupChangePolicy" | "seLinuxOptions" | "windowsOptions" | "appArmorProfile" => {
+                        Err(format!("`{key}` is not supported by this version"))
+                    }
                     known => Ok((known.to_owned(), fold_keys(value)?)),
                 }
             })

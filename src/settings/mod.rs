@@ -3,8 +3,8 @@
 //! The service and `job-lint` judge with the same settings (`--settings FILE`); without them the two would differ.
 //! Nothing here reads the environment itself: [`environment`] maps names to values that the caller hands in.
 
-pub mod environment;
 mod defaults;
+pub mod environment;
 mod label;
 
 use serde::{Deserialize, Serialize};
@@ -143,6 +143,9 @@ impl Settings {
     #[must_use]
     pub fn hash(&self) -> String {
         let text = serde_json::to_string(self).unwrap_or_default();
-        format!("sha256:{}", data_encoding::HEXLOWER.encode(&Sha256::digest(text.as_bytes())))
+        format!(
+            "sha256:{}",
+            data_encoding::HEXLOWER.encode(&Sha256::digest(text.as_bytes()))
+        )
     }
 }

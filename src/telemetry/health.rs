@@ -41,15 +41,25 @@ pub struct Health {
 impl Default for Health {
     fn default() -> Self {
         let waiting = || State::NotReady("not started".to_owned());
-        let all = [Component::Policies, Component::Cluster, Component::Source, Component::Resume];
-        Self { states: Mutex::new(all.into_iter().map(|component| (component, waiting())).collect()) }
+        let all = [
+            Component::Policies,
+            Component::Cluster,
+            Component::Source,
+            Component::Resume,
+        ];
+        Self {
+            states: Mutex::new(all.into_iter().map(|component| (component, waiting())).collect()),
+        }
     }
 }
 
 impl Health {
     /// Says how a component is.
     pub fn set(&self, component: Component, state: State) {
-        self.states.lock().unwrap_or_else(PoisonError::into_inner).insert(component, state);
+        self.states
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(component, state);
     }
 
     /// What is not ready, by component.
@@ -96,10 +106,20 @@ async fn ready(AxumState(shared): AxumState<Shared>) -> Response {
     if missing.is_empty() {
         return "ready\n".into_response();
     }
-    let text: String = missing.iter().map(|(component, why)| format!("{component:?}: {why}\n")).collect();
+    let text: String = missing
+        .iter()
+        .map(|(component, why)| format!("{component:?}: {why}\n"))
+        .collect();
     (StatusCode::SERVICE_UNAVAILABLE, text).into_response()
 }
 
 async fn scrape(AxumState(shared): AxumState<Shared>) -> Response {
-    ([("content-type", "application/openmetrics-text; version=1.0.0; charset=utf-8")], shared.metrics.text()).into_response()
+    (
+        [(
+            "content-type",
+            "application/openmetrics-text; version=1.0.0; charset=utf-8",
+        )],
+        shared.metrics.text(),
+    )
+        .into_response()
 }

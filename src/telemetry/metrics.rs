@@ -82,12 +82,32 @@ impl Default for Metrics {
             event_to_job: Histogram::new(exponential_buckets(0.001, 2.0, 16)),
             registry: Registry::default(),
         };
-        registry.register("events_received", "Events received, by what became of them", metrics.events.clone());
-        registry.register("admission_decisions", "Verdicts on actions, by the checks that refused", metrics.verdicts.clone());
+        registry.register(
+            "events_received",
+            "Events received, by what became of them",
+            metrics.events.clone(),
+        );
+        registry.register(
+            "admission_decisions",
+            "Verdicts on actions, by the checks that refused",
+            metrics.verdicts.clone(),
+        );
         registry.register("tasks_ended", "Tasks that ended, by outcome", metrics.outcomes.clone());
-        registry.register("runs_in_flight", "Runs that are not done", metrics.runs_in_flight.clone());
-        registry.register("outbox_pending", "Finished events without an acknowledgement", metrics.outbox_pending.clone());
-        registry.register("event_to_job_seconds", "From receiving an event to posting its first Job", metrics.event_to_job.clone());
+        registry.register(
+            "runs_in_flight",
+            "Runs that are not done",
+            metrics.runs_in_flight.clone(),
+        );
+        registry.register(
+            "outbox_pending",
+            "Finished events without an acknowledgement",
+            metrics.outbox_pending.clone(),
+        );
+        registry.register(
+            "event_to_job_seconds",
+            "From receiving an event to posting its first Job",
+            metrics.event_to_job.clone(),
+        );
         Self { registry, ..metrics }
     }
 }

@@ -4,7 +4,7 @@ mod health;
 mod metrics;
 
 pub use health::{Component, Health, State, router};
-pub use metrics::{EventResult, EventLabels, Metrics, OutcomeLabels, VerdictLabels};
+pub use metrics::{EventLabels, EventResult, Metrics, OutcomeLabels, VerdictLabels};
 
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +22,9 @@ pub enum LogFormat {
 pub fn start_log(format: LogFormat, directive: &str) -> anyhow::Result<()> {
     use tracing_subscriber::EnvFilter;
     let filter = EnvFilter::try_new(directive)?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     // A second start in one process (tests) changes nothing.
     let _ = match format {
         LogFormat::Json => builder.json().flatten_event(true).with_current_span(true).try_init(),

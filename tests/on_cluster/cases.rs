@@ -31,8 +31,12 @@ async fn case(world: &World, folder: &Path) -> Option<String> {
     let name = folder.file_name().unwrap().to_str().unwrap().to_owned();
     let read = |file: &str| std::fs::read_to_string(folder.join(file)).ok();
     let expected: Value = serde_json::from_str(&read("expect.json").unwrap()).unwrap();
-    let config = read("config.yaml").unwrap().replace("${JOB_NAMESPACE}", &world.job_namespace);
-    let event = read("event.json").or_else(|| std::fs::read_to_string(root().join("tests/cases/event.json")).ok()).unwrap();
+    let config = read("config.yaml")
+        .unwrap()
+        .replace("${JOB_NAMESPACE}", &world.job_namespace);
+    let event = read("event.json")
+        .or_else(|| std::fs::read_to_string(root().join("tests/cases/event.json")).ok())
+        .unwrap();
     let mut event: Value = serde_json::from_str(&event).unwrap();
     // Each case is a service of its own in the same project.
     event["id"] = json!(format!("case-{name}"));
@@ -40,7 +44,10 @@ async fn case(world: &World, folder: &Path) -> Option<String> {
     let config = config.replace("sockshop/dev/carts", &format!("sockshop/dev/{name}"));
     let mut files = vec![("job/config.yaml".to_owned(), config.into_bytes())];
     collect(&folder.join("files"), &folder.join("files"), &mut files);
-    let files: Vec<(&str, &[u8])> = files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())).collect();
+    let files: Vec<(&str, &[u8])> = files
+        .iter()
+        .map(|(path, bytes)| (path.as_str(), bytes.as_slice()))
+        .collect();
     world.standin.put(&format!("sockshop/dev/{name}"), &files);
     if let Some(secrets) = read("secrets.json") {
         for (secret, data) in serde_json::from_str::<Value>(&secrets).unwrap().as_object().unwrap() {
@@ -59,7 +66,11 @@ async fn judge(world: &World, name: &str, id: &str, expected: &Value) -> Option<
     }
     let count = usize::try_from(expected["finished"].as_u64().unwrap_or(1)).unwrap();
     let finished = world.finished(id, count).await;
-    let text = finished.iter().filter_map(|event| event["data"]["message"].as_str()).collect::<String>().replace(name, "carts");
+    let text = finished
+        .iter()
+        .filter_map(|event| event["data"]["message"].as_str())
+        .collect::<String>()
+        .replace(name, "carts");
     let result = &finished[0]["data"]["result"];
     let mut faults = Vec::new();
     if *result != expected["result"] {
@@ -72,7 +83,9 @@ async fn judge(world: &World, name: &str, id: &str, expected: &Value) -> Option<
             }
         }
     }
-    if expected["test"] == true && !(finished[0]["data"]["test"]["start"].is_string() && finished[0]["data"]["test"]["end"].is_string()) {
+    if expected["test"] == true
+        && !(finished[0]["data"]["test"]["start"].is_string() && finished[0]["data"]["test"]["end"].is_string())
+    {
         faults.push("no test block".to_owned());
     }
     if world.answers(id, "started").len() != count {
@@ -88,7 +101,10 @@ fn collect(root: &Path, folder: &Path, files: &mut Vec<(String, Vec<u8>)>) {
         if path.is_dir() {
             collect(root, &path, files);
         } else {
-            files.push((path.strip_prefix(root).unwrap().to_str().unwrap().to_owned(), std::fs::read(&path).unwrap()));
+            files.push((
+                path.strip_prefix(root).unwrap().to_str().unwrap().to_owned(),
+                std::fs::read(&path).unwrap(),
+            ));
         }
     }
 }

@@ -24,24 +24,43 @@ actions:
 #[tokio::test(flavor = "multi_thread")]
 async fn a_denied_event_touches_nothing() {
     let world = World::start(Policies::Shipped("strict.yaml")).await;
-    world.standin.put("sockshop/dev/carts", &[("job/config.yaml", BAD.as_bytes())]);
+    world
+        .standin
+        .put("sockshop/dev/carts", &[("job/config.yaml", BAD.as_bytes())]);
     world.publish(&event("denied", "sh.keptn.event.hello.triggered")).await;
     let finished = world.finished("denied", 1).await.remove(0);
     assert_eq!(finished["data"]["status"], "errored");
     assert_eq!(finished["data"]["result"], "fail");
     let message = finished["data"]["message"].as_str().unwrap();
-    for check in ["image-not-allowed", "service-account", "namespace", "privileged", "run-as-user"] {
-        assert!(message.contains(&format!("[{check}]")), "{check} is missing in {message}");
+    for check in [
+        "image-not-allowed",
+        "service-account",
+        "namespace",
+        "privileged",
+        "run-as-user",
+    ] {
+        assert!(
+            message.contains(&format!("[{check}]")),
+            "{check} is missing in {message}"
+        );
     }
     assert_eq!(world.answers("denied", "started").len(), 1);
-    let writes: Vec<String> = audited_writes(&format!("system:serviceaccount:{}:job-executor-service", world.service_namespace))
-        .into_iter()
-        .filter(|write| !write.contains("tokenreviews"))
-        .collect();
+    let writes: Vec<String> = audited_writes(&format!(
+        "system:serviceaccount:{}:job-executor-service",
+        world.service_namespace
+    ))
+    .into_iter()
+    .filter(|write| !write.contains("tokenreviews"))
+    .collect();
     let ours = |write: &String| write.contains(&format!("/namespaces/{}/", world.service_namespace));
     assert!(writes.iter().all(ours), "{writes:#?}");
     assert!(writes.iter().any(|write| write.contains("/runs")), "{writes:#?}");
-    assert!(writes.iter().all(|write| write.contains("/runs") || write.contains("/configmaps")), "{writes:#?}");
+    assert!(
+        writes
+            .iter()
+            .all(|write| write.contains("/runs") || write.contains("/configmaps")),
+        "{writes:#?}"
+    );
     assert!(world.list(&world.job_namespace, "jobs").is_empty());
 }
 
@@ -52,8 +71,19 @@ fn audited_writes(user: &str) -> Vec<String> {
     text.lines()
         .filter_map(|line| serde_json::from_str::<Value>(line).ok())
         .filter(|entry| entry["user"]["username"] == user)
-        .filter(|entry| matches!(entry["verb"].as_str(), Some("create" | "update" | "patch" | "delete" | "deletecollection")))
-        .map(|entry| format!("{} {}", entry["verb"].as_str().unwrap(), entry["requestURI"].as_str().unwrap()))
+        .filter(|entry| {
+            matches!(
+                entry["verb"].as_str(),
+                Some("create" | "update" | "patch" | "delete" | "deletecollection")
+            )
+        })
+        .map(|entry| {
+            format!(
+                "{} {}",
+                entry["verb"].as_str().unwrap(),
+                entry["requestURI"].as_str().unwrap()
+            )
+        })
         .collect()
 }
 
@@ -61,11 +91,16 @@ fn audited_writes(user: &str) -> Vec<String> {
 async fn a_broken_config_is_answered_with_every_mistake() {
     let world = World::start(Policies::Shipped("compatible.yaml")).await;
     let broken = "apiVersion: v2\nactions:\n  - name: a\n    event: x\n    tasks:\n      - image: [1]\n";
-    world.standin.put("sockshop/dev/carts", &[("job/config.yaml", broken.as_bytes())]);
+    world
+        .standin
+        .put("sockshop/dev/carts", &[("job/config.yaml", broken.as_bytes())]);
     world.publish(&event("broken", "sh.keptn.event.hello.triggered")).await;
     let finished = world.finished("broken", 1).await.remove(0);
     let message = finished["data"]["message"].as_str().unwrap();
-    assert!(message.contains("job/config.yaml:4:5") && message.contains("job/config.yaml:6:16"), "{message}");
+    assert!(
+        message.contains("job/config.yaml:4:5") && message.contains("job/config.yaml:6:16"),
+        "{message}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -46,8 +46,17 @@ impl World {
 
     /// Everything but the service.
     pub(crate) async fn prepare(policies: Policies<'_>) -> Self {
-        for name in ["KUBECONFIG", "RIG_REGISTRY", "RIG_KUBECTL", "RIG_BIN", "INIT_CONTAINER_IMAGE"] {
-            assert!(std::env::var(name).is_ok_and(|value| !value.is_empty()), "{name} is not set: run `make test`, or `eval \"$(tests/cluster/rig env)\"` and `eval \"$(tests/images)\"` after `make up`");
+        for name in [
+            "KUBECONFIG",
+            "RIG_REGISTRY",
+            "RIG_KUBECTL",
+            "RIG_BIN",
+            "INIT_CONTAINER_IMAGE",
+        ] {
+            assert!(
+                std::env::var(name).is_ok_and(|value| !value.is_empty()),
+                "{name} is not set: run `make test`, or `eval \"$(tests/cluster/rig env)\"` and `eval \"$(tests/images)\"` after `make up`"
+            );
         }
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let id = format!("{}-{number}", std::process::id());
@@ -59,17 +68,33 @@ impl World {
             Policies::Text(text) => text.to_owned(),
         };
         let (service_namespace, job_namespace) = (format!("jes-{id}"), format!("jobs-{id}"));
-        std::fs::write(policy_folder.join("policy.yaml"), text.replace("${JOB_NAMESPACE}", &job_namespace)).unwrap();
+        std::fs::write(
+            policy_folder.join("policy.yaml"),
+            text.replace("${JOB_NAMESPACE}", &job_namespace),
+        )
+        .unwrap();
         let (nats, nats_url) = start_nats(folder.path());
         let mut standin = Standin::start().await.unwrap();
-        retry("nats-server", Duration::from_secs(10), async || standin_listen(&nats_url).await).await;
+        retry("nats-server", Duration::from_secs(10), async || {
+            standin_listen(&nats_url).await
+        })
+        .await;
         standin.listen_to(&nats_url).await.unwrap();
         let files = folder.path().join("service");
         let output = Command::new(root().join("tests/install"))
-            .args([&service_namespace, &job_namespace, files.to_str().unwrap(), policy_folder.to_str().unwrap()])
+            .args([
+                &service_namespace,
+                &job_namespace,
+                files.to_str().unwrap(),
+                policy_folder.to_str().unwrap(),
+            ])
             .output()
             .unwrap();
-        assert!(output.status.success(), "tests/install failed: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "tests/install failed: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         let mut environment: BTreeMap<String, String> = std::fs::read_to_string(files.join("service.env"))
             .unwrap()
             .lines()
@@ -80,7 +105,16 @@ impl World {
         environment.insert("RESOURCE_SERVICE_URL".into(), standin.url());
         environment.insert("SHIPYARD_CONTROLLER_URL".into(), standin.url());
         environment.insert("LOG_LEVEL".into(), "info".into());
-        Self { standin, service_namespace, job_namespace, folder, environment, nats, nats_url, service: None }
+        Self {
+            standin,
+            service_namespace,
+            job_namespace,
+            folder,
+            environment,
+            nats,
+            nats_url,
+            service: None,
+        }
     }
 
     /// Starts the service and waits until it is ready.
@@ -97,14 +131,22 @@ impl World {
             if let Some(status) = self.service.as_mut().and_then(|child| child.try_wait().unwrap()) {
                 panic!("the service ended with {status}:\n{}", self.log());
             }
-            assert!(begun.elapsed() < Duration::from_secs(30), "the service is not ready after 30 s:\n{}", self.log());
+            assert!(
+                begun.elapsed() < Duration::from_secs(30),
+                "the service is not ready after 30 s:\n{}",
+                self.log()
+            );
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
 
     /// Starts the service without waiting.
     pub(crate) fn spawn_service(&mut self) {
-        let log = std::fs::File::options().create(true).append(true).open(self.folder.path().join("service.log")).unwrap();
+        let log = std::fs::File::options()
+            .create(true)
+            .append(true)
+            .open(self.folder.path().join("service.log"))
+            .unwrap();
         let child = Command::new(env!("CARGO_BIN_EXE_job-executor-service"))
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
@@ -132,7 +174,11 @@ impl World {
             if let Some(status) = self.service.as_mut().unwrap().try_wait().unwrap() {
                 return status;
             }
-            assert!(begun.elapsed() < Duration::from_secs(30), "the service still runs:\n{}", self.log());
+            assert!(
+                begun.elapsed() < Duration::from_secs(30),
+                "the service still runs:\n{}",
+                self.log()
+            );
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
@@ -144,7 +190,8 @@ impl World {
 
     /// Publishes an event on the subject of its type.
     pub(crate) async fn publish(&self, event: &Value) {
-        self.publish_bytes(event["type"].as_str().unwrap(), event.to_string().into_bytes()).await;
+        self.publish_bytes(event["type"].as_str().unwrap(), event.to_string().into_bytes())
+            .await;
     }
 
     /// Publishes any bytes.
@@ -175,7 +222,9 @@ impl World {
 
     /// Answers of one kind to an event so far.
     pub(crate) fn answers(&self, id: &str, kind: &str) -> Vec<Value> {
-        let matches = |event: &Value| event["triggeredid"] == id && event["type"].as_str().is_some_and(|name| name.ends_with(kind));
+        let matches = |event: &Value| {
+            event["triggeredid"] == id && event["type"].as_str().is_some_and(|name| name.ends_with(kind))
+        };
         self.standin.events(None).into_iter().filter(matches).collect()
     }
 
@@ -199,7 +248,11 @@ impl World {
             if let Some(run) = runs.iter().find(|run| run["status"]["phase"] == phase) {
                 return run.clone();
             }
-            assert!(begun.elapsed() < Duration::from_secs(60), "no run is {phase}: {runs:#?}\n{}", self.log());
+            assert!(
+                begun.elapsed() < Duration::from_secs(60),
+                "no run is {phase}: {runs:#?}\n{}",
+                self.log()
+            );
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }
@@ -213,10 +266,25 @@ impl Drop for World {
         }
         // Records carry a finalizer that only the service removes; a namespace would wait for it for ever.
         let _ = Command::new(kubectl_path())
-            .args(["-n", &self.service_namespace, "patch", "runs", "--all", "--type=merge", "-p", r#"{"metadata":{"finalizers":null}}"#])
+            .args([
+                "-n",
+                &self.service_namespace,
+                "patch",
+                "runs",
+                "--all",
+                "--type=merge",
+                "-p",
+                r#"{"metadata":{"finalizers":null}}"#,
+            ])
             .output();
         let _ = Command::new(kubectl_path())
-            .args(["delete", "namespace", &self.service_namespace, &self.job_namespace, "--wait=false"])
+            .args([
+                "delete",
+                "namespace",
+                &self.service_namespace,
+                &self.job_namespace,
+                "--wait=false",
+            ])
             .output();
         if std::thread::panicking() {
             eprintln!("--- log of the service\n{}", self.log());
@@ -236,7 +304,11 @@ fn kubectl_path() -> String {
 /// `kubectl`, as admin.
 pub(crate) fn kubectl(arguments: &[&str]) -> String {
     let output = Command::new(kubectl_path()).args(arguments).output().unwrap();
-    assert!(output.status.success(), "kubectl {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "kubectl {arguments:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     String::from_utf8(output.stdout).unwrap()
 }
 
@@ -252,7 +324,11 @@ pub(crate) fn kubectl_with(arguments: &[&str], input: &str) -> Result<String, St
         .unwrap();
     child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
-    if output.status.success() { Ok(String::from_utf8(output.stdout).unwrap()) } else { Err(String::from_utf8_lossy(&output.stderr).into_owned()) }
+    if output.status.success() {
+        Ok(String::from_utf8(output.stdout).unwrap())
+    } else {
+        Err(String::from_utf8_lossy(&output.stderr).into_owned())
+    }
 }
 
 /// Applies an object.
@@ -264,12 +340,22 @@ pub(crate) fn apply(object: &str) {
 fn start_nats(folder: &Path) -> (Child, String) {
     let port = free_port();
     let mut child = Command::new(Path::new(&std::env::var("RIG_BIN").unwrap()).join("nats-server"))
-        .args(["--addr", "127.0.0.1", "--port", &port.to_string(), "--store_dir", folder.join("nats").to_str().unwrap()])
+        .args([
+            "--addr",
+            "127.0.0.1",
+            "--port",
+            &port.to_string(),
+            "--store_dir",
+            folder.join("nats").to_str().unwrap(),
+        ])
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-    let ready = lines.by_ref().map_while(Result::ok).any(|line| line.contains("Server is ready"));
+    let ready = lines
+        .by_ref()
+        .map_while(Result::ok)
+        .any(|line| line.contains("Server is ready"));
     assert!(ready, "nats-server did not become ready");
     std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
     (child, format!("nats://127.0.0.1:{port}"))

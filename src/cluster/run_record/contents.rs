@@ -15,14 +15,22 @@ const KEY: &str = "content";
 /// Name of a content.
 pub(super) fn name(text: &str) -> String {
     let digest = Sha256::digest(text.as_bytes());
-    let hash: String = data_encoding::BASE32_NOPAD.encode(&digest).to_ascii_lowercase().chars().take(26).collect();
+    let hash: String = data_encoding::BASE32_NOPAD
+        .encode(&digest)
+        .to_ascii_lowercase()
+        .chars()
+        .take(26)
+        .collect();
     format!("content-{hash}")
 }
 
 /// Stores a text and returns its name; a text that is there already costs one request.
 pub(super) async fn store(objects: &Objects, text: &str) -> Result<String, RecordError> {
     if text.len() > MAX_BYTES {
-        return Err(RecordError::TooLarge { bytes: text.len(), limit: MAX_BYTES });
+        return Err(RecordError::TooLarge {
+            bytes: text.len(),
+            limit: MAX_BYTES,
+        });
     }
     let name = name(text);
     let object = json!({
@@ -43,6 +51,13 @@ pub(super) async fn store(objects: &Objects, text: &str) -> Result<String, Recor
 /// Reads a text back; one that was changed is no content any more.
 pub(super) async fn read(objects: &Objects, wanted: &str) -> Result<String, RecordError> {
     let object = objects.get(wanted).await?;
-    let text = object.pointer(&format!("/data/{KEY}")).and_then(Value::as_str).unwrap_or_default();
-    if name(text) == wanted { Ok(text.to_owned()) } else { Err(RecordError::Changed(wanted.to_owned())) }
+    let text = object
+        .pointer(&format!("/data/{KEY}"))
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    if name(text) == wanted {
+        Ok(text.to_owned())
+    } else {
+        Err(RecordError::Changed(wanted.to_owned()))
+    }
 }

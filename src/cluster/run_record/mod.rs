@@ -104,8 +104,11 @@ impl RunRecords {
     /// # Errors
     /// [`RecordError`].
     pub async fn store(&self, inputs: Inputs<'_>) -> Result<[String; 3], RecordError> {
-        let (config, policies, settings) =
-            futures::try_join!(self.content(inputs.config), self.content(inputs.policies), self.content(inputs.settings))?;
+        let (config, policies, settings) = futures::try_join!(
+            self.content(inputs.config),
+            self.content(inputs.policies),
+            self.content(inputs.settings)
+        )?;
         Ok([config, policies, settings])
     }
 
@@ -114,11 +117,19 @@ impl RunRecords {
             return Ok(String::new());
         }
         let name = contents::name(text);
-        if self.stored.lock().unwrap_or_else(PoisonError::into_inner).contains(&name) {
+        if self
+            .stored
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .contains(&name)
+        {
             return Ok(name);
         }
         let name = contents::store(&self.contents, text).await?;
-        self.stored.lock().unwrap_or_else(PoisonError::into_inner).insert(name.clone());
+        self.stored
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(name.clone());
         Ok(name)
     }
 
@@ -127,7 +138,11 @@ impl RunRecords {
     /// # Errors
     /// [`RecordError`].
     pub async fn input(&self, name: &str) -> Result<String, RecordError> {
-        if name.is_empty() { Ok(String::new()) } else { contents::read(&self.contents, name).await }
+        if name.is_empty() {
+            Ok(String::new())
+        } else {
+            contents::read(&self.contents, name).await
+        }
     }
 
     /// Creates a record under the name that its event's identity gives, or finds the one that is there.
@@ -144,20 +159,35 @@ impl RunRecords {
         });
         let bytes = object.to_string().len();
         if bytes > MAX_SPEC_BYTES {
-            return Err(RecordError::TooLarge { bytes, limit: MAX_SPEC_BYTES });
+            return Err(RecordError::TooLarge {
+                bytes,
+                limit: MAX_SPEC_BYTES,
+            });
         }
         let mut pauses = Backoff::new(Duration::from_millis(200), Duration::from_secs(5));
         let begun = tokio::time::Instant::now();
         loop {
             match self.runs.create(&object).await {
-                Ok(_) => return Ok(Creation::Created(Box::new(Run { name: name.to_owned(), spec, status: RunStatus::default() }))),
+                Ok(_) => {
+                    return Ok(Creation::Created(Box::new(Run {
+                        name: name.to_owned(),
+                        spec,
+                        status: RunStatus::default(),
+                    })));
+                }
                 Err(ApiError::Exists(_)) => {
                     let found = self.read(&self.runs.get(name).await?)?;
                     // The nonce tells our own unanswered attempt from an earlier delivery.
-                    return Ok(if found.spec.nonce == spec.nonce { Creation::Created(Box::new(found)) } else { Creation::Exists(Box::new(found)) });
+                    return Ok(if found.spec.nonce == spec.nonce {
+                        Creation::Created(Box::new(found))
+                    } else {
+                        Creation::Exists(Box::new(found))
+                    });
                 }
                 Err(error) => match error.retry() {
-                    Retry::After(asked) if begun.elapsed() < SAVE_PATIENCE => tokio::time::sleep(pauses.pause(asked)).await,
+                    Retry::After(asked) if begun.elapsed() < SAVE_PATIENCE => {
+                        tokio::time::sleep(pauses.pause(asked)).await
+                    }
                     Retry::After(_) | Retry::Never => return Err(error.into()),
                 },
             }
@@ -173,15 +203,21 @@ impl RunRecords {
         Ok(objects
             .iter()
             .filter_map(|object| {
-                self.read(object).map_err(|error| tracing::error!(%error, "an open run is not taken up")).ok()
+                self.read(object)
+                    .map_err(|error| tracing::error!(%error, "an open run is not taken up"))
+                    .ok()
             })
             .collect())
     }
 
     fn read(&self, object: &Value) -> Result<Run, RecordError> {
         let name = text(object, "/metadata/name").to_owned();
-        let unreadable = |why: serde_json::Error| RecordError::Unreadable { name: name.clone(), why: why.to_string() };
-        let spec: RunSpec = serde_json::from_value(object.get("spec").cloned().unwrap_or_default()).map_err(unreadable)?;
+        let unreadable = |why: serde_json::Error| RecordError::Unreadable {
+            name: name.clone(),
+            why: why.to_string(),
+        };
+        let spec: RunSpec =
+            serde_json::from_value(object.get("spec").cloned().unwrap_or_default()).map_err(unreadable)?;
         if !self.seal.holds(&spec) {
             return Err(RecordError::Unsealed(name));
         }
@@ -210,7 +246,10 @@ impl RunRecords {
         self.patiently(|| self.runs.merge(&run.name, &fields)).await
     }
 
-    async fn patiently<F: Future<Output = Result<Value, ApiError>>>(&self, request: impl Fn() -> F) -> Result<(), ApiError> {
+    async fn patiently<F: Future<Output = Result<Value, ApiError>>>(
+        &self,
+        request: impl Fn() -> F,
+    ) -> Result<(), ApiError> {
         let begun = tokio::time::Instant::now();
         let mut pauses = Backoff::new(Duration::from_millis(200), Duration::from_secs(10));
         loop {
@@ -232,7 +271,11 @@ impl RunRecords {
         for object in self.runs.list(&format!("{}=done", names::PHASE), "", 500).await? {
             let done: Option<Timestamp> = text(&object, "/status/doneAt").parse().ok();
             if done.is_some_and(|done| done < done_before)
-                && self.runs.delete(text(&object, "/metadata/name"), text(&object, "/metadata/uid")).await.is_ok()
+                && self
+                    .runs
+                    .delete(text(&object, "/metadata/name"), text(&object, "/metadata/uid"))
+                    .await
+                    .is_ok()
             {
                 reaped += 1;
             }

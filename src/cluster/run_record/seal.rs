@@ -16,18 +16,25 @@ impl Seal {
 
     /// The HMAC of a spec, in hex.
     pub(super) fn of(&self, spec: &RunSpec) -> String {
-        self.mac(spec).map(|mac| data_encoding::HEXLOWER.encode(&mac.finalize().into_bytes())).unwrap_or_default()
+        self.mac(spec)
+            .map(|mac| data_encoding::HEXLOWER.encode(&mac.finalize().into_bytes()))
+            .unwrap_or_default()
     }
 
     /// Whether a spec carries the right HMAC. Compared in constant time; an empty one is never right.
     pub(super) fn holds(&self, spec: &RunSpec) -> bool {
-        let Ok(written) = data_encoding::HEXLOWER.decode(spec.hmac.as_bytes()) else { return false };
+        let Ok(written) = data_encoding::HEXLOWER.decode(spec.hmac.as_bytes()) else {
+            return false;
+        };
         !written.is_empty() && self.mac(spec).is_some_and(|mac| mac.verify_slice(&written).is_ok())
     }
 
     fn mac(&self, spec: &RunSpec) -> Option<Hmac<Sha256>> {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).ok()?;
-        let unsealed = RunSpec { hmac: String::new(), ..spec.clone() };
+        let unsealed = RunSpec {
+            hmac: String::new(),
+            ..spec.clone()
+        };
         mac.update(b"job-executor-service/run/v1\n");
         mac.update(&serde_json::to_vec(&unsealed).ok()?);
         Some(mac)

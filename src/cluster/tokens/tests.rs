@@ -29,7 +29,11 @@ async fn review_against(status: &Value, pod: Option<&Value>) -> Result<PodOfJob,
         call.json(&json!({ "apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview", "status": status }));
         if let Some(pod) = pod {
             let call = server.expect("GET /api/v1/namespaces/jobs/pods/p").await;
-            if pod.is_null() { call.error(404, "NotFound", "none") } else { call.json(pod) }
+            if pod.is_null() {
+                call.error(404, "NotFound", "none")
+            } else {
+                call.json(pod)
+            }
         }
     };
     tokio::join!(review_pod_token(&client, "t", "files"), script).0
@@ -38,7 +42,12 @@ async fn review_against(status: &Value, pod: Option<&Value>) -> Result<PodOfJob,
 #[tokio::test(start_paused = true)]
 async fn a_good_token_names_the_job_of_its_pod() {
     let found = review_against(&good(), Some(&pod())).await.unwrap();
-    let expected = PodOfJob { namespace: "jobs".into(), uid: "p-1".into(), job: "j".into(), job_uid: "u-1".into() };
+    let expected = PodOfJob {
+        namespace: "jobs".into(),
+        uid: "p-1".into(),
+        job: "j".into(),
+        job_uid: "u-1".into(),
+    };
     assert_eq!(found, expected);
 }
 
@@ -54,15 +63,30 @@ async fn a_token_that_is_not_good_is_refused_without_looking_for_a_pod() {
         (json!({}), "it is not good"),
         (changed("/authenticated", json!(false)), "it is not good"),
         (changed("/authenticated", json!("true")), "it is not good"),
-        (json!({ "authenticated": false, "error": "token has expired" }), "token has expired"),
+        (
+            json!({ "authenticated": false, "error": "token has expired" }),
+            "token has expired",
+        ),
         (changed("/audiences", json!([])), "it was made for another audience"),
-        (changed("/audiences", json!(["https://kubernetes.default.svc"])), "it was made for another audience"),
+        (
+            changed("/audiences", json!(["https://kubernetes.default.svc"])),
+            "it was made for another audience",
+        ),
         (changed("/audiences", Value::Null), "it was made for another audience"),
         (changed("/user/username", json!("admin")), "it belongs to no pod"),
-        (changed("/user/username", json!("system:serviceaccount:jobs")), "it belongs to no pod"),
+        (
+            changed("/user/username", json!("system:serviceaccount:jobs")),
+            "it belongs to no pod",
+        ),
         (changed("/user/extra", json!({})), "it belongs to no pod"),
-        (changed("/user/extra/authentication.kubernetes.io~1pod-uid", json!([])), "it belongs to no pod"),
-        (changed("/user/extra/authentication.kubernetes.io~1pod-name", json!([""])), "it belongs to no pod"),
+        (
+            changed("/user/extra/authentication.kubernetes.io~1pod-uid", json!([])),
+            "it belongs to no pod",
+        ),
+        (
+            changed("/user/extra/authentication.kubernetes.io~1pod-name", json!([""])),
+            "it belongs to no pod",
+        ),
     ] {
         assert_eq!(review_against(&status, None).await, Err(refused(why)), "{status}");
     }
