@@ -1,4 +1,4 @@
-//! Our Keptn side against the stand-in of the control plane, over loopback HTTP.
+//! Our Keptn side against the stand-in of the control plane and a NATS server that fails on demand, over loopback.
 
 #![allow(
     clippy::unwrap_used,
@@ -7,6 +7,8 @@
     reason = "a test ends at the first thing that is not as it should be"
 )]
 
+#[path = "keptn/broker.rs"]
+mod broker;
 #[path = "keptn/config.rs"]
 mod config;
 #[path = "keptn/files.rs"]
@@ -15,6 +17,8 @@ mod files;
 mod http;
 #[path = "keptn/log.rs"]
 mod log;
+#[path = "keptn/nats.rs"]
+mod nats;
 #[path = "keptn/protocol.rs"]
 mod protocol;
 #[path = "support/standin/mod.rs"]

@@ -6,15 +6,18 @@
 
 use std::time::Duration;
 
-use async_nats::HeaderMap;
 use async_nats::client::PublishErrorKind;
 use async_nats::header::NATS_MESSAGE_ID;
+use async_nats::{HeaderMap, HeaderValue};
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::StreamExt;
 
 use super::{OutgoingEvent, Sink, SinkError};
 use crate::source::nats::Link;
+
+/// How often a waiting send looks whether its connection still exists.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// Sends events over a connection to NATS.
 #[derive(Clone, Debug)]
@@ -47,16 +50,13 @@ impl NatsSink {
             .map_err(|error| unavailable(error.to_string()))?;
 
         let mut headers = HeaderMap::new();
-        headers.insert(NATS_MESSAGE_ID, event.id.as_str());
+        headers.insert(NATS_MESSAGE_ID, self.header(event)?);
         client
             .publish_with_headers(event.event_type.clone(), headers, Bytes::from(event.body.clone()))
             .await
             .map_err(|error| match error.kind() {
                 PublishErrorKind::MaxPayloadExceeded => self.too_large(event),
-                PublishErrorKind::InvalidSubject => SinkError::Refused {
-                    id: event.id.clone(),
-                    reason: format!("type `{}` is no NATS subject", event.event_type),
-                },
+                PublishErrorKind::InvalidSubject => no_subject(event),
                 PublishErrorKind::Send => unavailable("the connection is closed".to_owned()),
             })?;
         client
@@ -64,21 +64,41 @@ impl NatsSink {
             .await
             .map_err(|error| unavailable(error.to_string()))?;
         client.flush().await.map_err(|error| unavailable(error.to_string()))?;
-        let back = echo.next().await;
+        let back = loop {
+            tokio::select! {
+                back = echo.next() => break back,
+                // An echo that was lost with its connection never comes: look whether there is a new one.
+                () = tokio::time::sleep(LOOK_EVERY) => {
+                    if self.link.epoch().connects != before.connects {
+                        break None;
+                    }
+                }
+            }
+        };
         // Without waiting: whether the server has forgotten the inbox does not concern the event.
         drop(echo);
 
         match back {
-            None => Err(unavailable("the connection was closed".to_owned())),
+            None => Err(unavailable(
+                "the connection was lost while the event was on its way".to_owned(),
+            )),
             Some(_) if self.link.epoch().connects != before.connects => Err(unavailable(
                 "the connection was replaced while the event was on its way".to_owned(),
             )),
-            Some(_) if self.link.epoch().denials != before.denials => Err(SinkError::Refused {
-                id: event.id.clone(),
-                reason: format!("the NATS account may not publish to `{}`", event.event_type),
-            }),
+            Some(_) if self.link.epoch().denials != before.denials => Err(unavailable(format!(
+                "the NATS account may not publish to `{}`",
+                event.event_type
+            ))),
             Some(_) => Ok(()),
         }
+    }
+
+    /// The id as a header; parsed, because the library panics on a line break that is converted.
+    fn header(&self, event: &OutgoingEvent) -> Result<HeaderValue, SinkError> {
+        event.id.parse().map_err(|_| SinkError::Refused {
+            id: event.id.clone(),
+            reason: "an id without line breaks would be accepted".to_owned(),
+        })
     }
 
     fn too_large(&self, event: &OutgoingEvent) -> SinkError {
@@ -101,6 +121,9 @@ impl Sink for NatsSink {
         if !self.link.health().connected {
             return Err(unavailable("not connected to NATS"));
         }
+        if !is_subject(&event.event_type) {
+            return Err(no_subject(event));
+        }
         if wire_size(event) > self.link.client().max_payload() {
             return Err(self.too_large(event));
         }
@@ -108,6 +131,22 @@ impl Sink for NatsSink {
             Ok(result) => result,
             Err(_) => Err(unavailable("no confirmation in time")),
         }
+    }
+}
+
+/// Whether a type can be the subject of one event: no empty part, no wildcard, nothing that ends a protocol line.
+fn is_subject(event_type: &str) -> bool {
+    let strange = |char: char| char.is_whitespace() || char.is_control() || matches!(char, '*' | '>');
+    event_type
+        .split('.')
+        .all(|part| !part.is_empty() && !part.contains(strange))
+}
+
+fn no_subject(event: &OutgoingEvent) -> SinkError {
+    let reason = format!("type `{}` is no NATS subject", event.event_type.escape_debug());
+    SinkError::Refused {
+        id: event.id.clone(),
+        reason,
     }
 }
 

@@ -1,6 +1,10 @@
 //! Addresses, and what must not be in an error. Calls are tested against the stand-in (`tests/keptn.rs`).
 
+use reqwest::StatusCode;
+
+use super::error::{ERROR_MESSAGE, error_message};
 use super::*;
+use crate::keptn::retry::{Again, Transient};
 
 #[test]
 fn a_gateway_gets_its_suffixes_once_and_keeps_its_path() {

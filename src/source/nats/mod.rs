@@ -1,73 +1,126 @@
 //! Events over core NATS: one queue subscription per subject.
 //!
 //! Core NATS repeats nothing: what arrives while nobody is subscribed is gone, and what arrives faster than it is taken
-//! is dropped once the buffer is full, which is warned of and counted. All replicas share one queue group, so each
-//! event reaches one of them.
+//! waits in a bounded buffer and is dropped when that is full, which is warned of and counted. All replicas share one
+//! queue group, so each event reaches one of them.
 
+mod buffer;
 mod link;
+mod news;
 mod quiet;
+mod servers;
 mod subjects;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use async_nats::Subscriber;
 use async_trait::async_trait;
 use futures::StreamExt;
-use futures::stream::select_all;
+use futures::stream::{SelectAll, select_all};
 use tokio::sync::mpsc;
 
-pub use link::{Epoch, Link, LinkOptions};
+pub use buffer::Waiting;
+pub use link::{Epoch, LIBRARY_LOG, Link, LinkOptions};
 pub use subjects::Subjects;
 
 use super::{CancellationToken, Delivery, Health, Source, SourceError};
+use buffer::Buffer;
+use quiet::Quiet;
 
 /// The queue group that the original uses, and so do all our replicas (protocol reference 1.7).
 pub const QUEUE_GROUP: &str = "job-executor-service";
 
-/// How long a stopping source waits for events that are already on their way to it.
+/// How long a stopping source waits for what it has received to be taken.
 const DRAIN_WITHIN: Duration = Duration::from_secs(5);
 
-/// A source on a NATS connection.
+/// A source on a NATS connection. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct NatsSource {
     name: Arc<str>,
     link: Link,
     subjects: Subjects,
-    queue_group: String,
+    waiting: Waiting,
+    lost: Arc<Lost>,
+}
+
+/// Events that did not fit the buffer.
+#[derive(Debug)]
+struct Lost {
+    count: AtomicU64,
+    warning: Quiet,
 }
 
 impl NatsSource {
-    /// A source that subscribes to those subjects in the queue group [`QUEUE_GROUP`].
+    /// A source that subscribes to those subjects in the queue group [`QUEUE_GROUP`], and lets that much wait.
     #[must_use]
-    pub fn new(link: Link, subjects: Subjects) -> Self {
+    pub fn new(link: Link, subjects: Subjects, waiting: Waiting) -> Self {
+        let lost = Lost {
+            count: AtomicU64::new(0),
+            warning: Quiet::new(news::ONE_LINE_EVERY),
+        };
         Self {
             name: Arc::from("nats"),
             link,
             subjects,
-            queue_group: QUEUE_GROUP.to_owned(),
+            waiting,
+            lost: Arc::new(lost),
         }
     }
 
-    async fn subscribe(&self) -> Result<Vec<Subscriber>, SourceError> {
+    async fn subscribe(&self) -> Result<SelectAll<Subscriber>, SourceError> {
         let mut subscribers = Vec::new();
         for subject in self.subjects.iter() {
             let subscriber = self
                 .link
                 .client()
-                .queue_subscribe(subject.to_owned(), self.queue_group.clone())
+                .queue_subscribe(subject.to_owned(), QUEUE_GROUP.to_owned())
                 .await
                 .map_err(|_| SourceError::Closed)?;
             subscribers.push(subscriber);
         }
-        Ok(subscribers)
+        Ok(select_all(subscribers))
     }
 
-    fn delivery(&self, message: async_nats::Message) -> Delivery {
-        Delivery {
+    /// Puts a message into the buffer, or says that it is lost.
+    fn keep(&self, buffer: &mut Buffer, message: async_nats::Message) {
+        let delivery = Delivery {
             bytes: message.payload,
             subject: message.subject.to_string(),
             source_name: Arc::clone(&self.name),
+        };
+        if buffer.push(delivery).is_err() {
+            self.lost.count.fetch_add(1, Ordering::Relaxed);
+            if let Some(left_out) = self.lost.warning.speak(Instant::now()) {
+                tracing::warn!(
+                    left_out,
+                    bytes = self.waiting.bytes,
+                    events = self.waiting.events,
+                    "events arrive faster than they are taken and the buffer is full: an event is lost"
+                );
+            }
+        }
+    }
+
+    /// Ends the subscriptions and hands on what has been received.
+    async fn drain(
+        &self,
+        mut messages: SelectAll<Subscriber>,
+        mut buffer: Buffer,
+        deliveries: &mpsc::Sender<Delivery>,
+    ) {
+        for subscriber in messages.iter_mut() {
+            // An error means that the connection is closed: then nothing is on its way to us.
+            let _ = subscriber.drain().await;
+        }
+        while let Some(message) = messages.next().await {
+            self.keep(&mut buffer, message);
+        }
+        while let Some(delivery) = buffer.pop() {
+            if deliveries.send(delivery).await.is_err() {
+                return;
+            }
         }
     }
 }
@@ -79,43 +132,37 @@ impl Source for NatsSource {
     }
 
     fn health(&self) -> Health {
-        self.link.health()
+        let health = self.link.health();
+        Health {
+            losses: health.losses.saturating_add(self.lost.count.load(Ordering::Relaxed)),
+            ..health
+        }
     }
 
     async fn run(&self, deliveries: mpsc::Sender<Delivery>, stop: CancellationToken) -> Result<(), SourceError> {
-        let mut messages = select_all(self.subscribe().await?);
+        let mut messages = self.subscribe().await?;
+        let mut buffer = Buffer::new(self.waiting);
         loop {
-            // A place is reserved before a message is taken: that is all the back-pressure there is, and no message is
-            // in our hands when we are told to stop.
-            let place = tokio::select! {
-                biased;
-                () = stop.cancelled() => break,
-                place = deliveries.reserve() => match place {
-                    Ok(place) => place,
-                    Err(_) => break,
-                },
-            };
             tokio::select! {
                 biased;
                 () = stop.cancelled() => break,
                 () = deliveries.closed() => break,
-                message = messages.next() => place.send(self.delivery(message.ok_or(SourceError::Closed)?)),
-            }
-        }
-        for subscriber in messages.iter_mut() {
-            // An error means that the connection is closed: then nothing is on its way either.
-            if subscriber.drain().await.is_err() {
-                return Ok(());
-            }
-        }
-        let rest = async {
-            while let Some(message) = messages.next().await {
-                if deliveries.send(self.delivery(message)).await.is_err() {
-                    break;
+                // A place is reserved before an event is taken out, so none is in our hands when we are told to stop.
+                place = deliveries.reserve(), if !buffer.is_empty() => {
+                    if let (Ok(place), Some(delivery)) = (place, buffer.pop()) {
+                        place.send(delivery);
+                    }
                 }
+                message = messages.next() => match message {
+                    Some(message) => self.keep(&mut buffer, message),
+                    None => return Err(SourceError::Closed),
+                },
             }
-        };
-        if tokio::time::timeout(DRAIN_WITHIN, rest).await.is_err() {
+        }
+        if tokio::time::timeout(DRAIN_WITHIN, self.drain(messages, buffer, &deliveries))
+            .await
+            .is_err()
+        {
             tracing::warn!(source = %self.name, "stopped before every received event was taken");
         }
         Ok(())

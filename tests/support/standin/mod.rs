@@ -159,6 +159,6 @@ impl Drop for Standin {
 }
 
 /// A lock that a panicking test elsewhere does not take away from the others.
-pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
