@@ -14,11 +14,16 @@ use tokio::task::JoinHandle;
 
 use crate::standin::locked;
 
+/// The largest message, as the server says: large enough to fill every buffer on its way.
+pub(crate) const MAX_PAYLOAD: usize = 16 * 1024 * 1024;
+
 /// What happens to a message that is published to a subject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rule {
     /// The connection is closed instead; the message is not kept.
     Hangup,
+    /// As [`Rule::Hangup`], but a while later and without reading the message: a large one is still being written.
+    HangupUnread,
     /// The server says that this is not permitted; the message is not kept.
     Deny,
     /// It is kept and goes nowhere.
@@ -128,7 +133,8 @@ async fn listen(listener: TcpListener, shared: Arc<Mutex<Shared>>) {
     while let Ok((stream, _)) = listener.accept().await {
         let (read, mut write) = stream.into_split();
         let (out, mut lines) = mpsc::unbounded_channel::<Vec<u8>>();
-        let info = r#"{"server_id":"T","server_name":"t","version":"2.10.0","proto":1,"headers":true,"max_payload":65536,"host":"127.0.0.1","port":4222,"client_id":1,"go":"x","nonce":""}"#;
+        let info = r#"{"server_id":"T","server_name":"t","version":"2.10.0","proto":1,"headers":true,"max_payload":MAX_PAYLOAD,"host":"127.0.0.1","port":4222,"client_id":1,"go":"x","nonce":""}"#;
+        let info = info.replace("MAX_PAYLOAD", &MAX_PAYLOAD.to_string());
         let _ = out.send(format!("INFO {info}\r\n").into_bytes());
         let id = {
             let mut shared = locked(&shared);
@@ -191,6 +197,10 @@ async fn serve(read: OwnedReadHalf, id: usize, shared: Arc<Mutex<Shared>>) -> Op
                     .subscriptions
                     .retain(|(_, other)| other != sid);
             }
+            ["PUB" | "HPUB", subject, ..] if hangs_up_unread(&shared, subject) => {
+                tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+                return None;
+            }
             ["PUB", subject, .., total] => {
                 let body = payload(&mut read, total).await?;
                 publish(&shared, id, subject, "", &body)?;
@@ -212,6 +222,20 @@ async fn payload(read: &mut BufReader<OwnedReadHalf>, size: &str) -> Option<Vec<
     Some(bytes)
 }
 
+fn hangs_up_unread(shared: &Mutex<Shared>, subject: &str) -> bool {
+    let mut shared = locked(shared);
+    let applies = |(start, rule, times): &&mut (String, Rule, usize)| {
+        *rule == Rule::HangupUnread && *times > 0 && subject.starts_with(start.as_str())
+    };
+    match shared.rules.iter_mut().find(applies) {
+        Some((_, _, times)) => {
+            *times -= 1;
+            true
+        }
+        None => false,
+    }
+}
+
 fn publish(shared: &Mutex<Shared>, id: usize, subject: &str, headers: &str, body: &[u8]) -> Option<()> {
     let mut state = locked(shared);
     let rule = state
@@ -223,7 +247,7 @@ fn publish(shared: &Mutex<Shared>, id: usize, subject: &str, headers: &str, body
         *rule
     });
     match rule {
-        Some(Rule::Hangup) => return None,
+        Some(Rule::Hangup | Rule::HangupUnread) => return None,
         Some(Rule::Deny) => {
             let error = format!("-ERR 'Permissions Violation for Publish to \"{subject}\"'\r\n");
             let _ = state.connections.get(&id)?.out.send(error.into_bytes());

@@ -33,17 +33,27 @@ async fn the_token_stays_on_its_host() {
     let other = Standin::start().await.unwrap();
     for status in [301, 302, 307, 308] {
         let standin = Standin::start().await.unwrap();
-        let elsewhere = format!("{}/v1/project/p/resource/x", other.url());
-        standin.fail(Fault::always("/resource/", status).with_header("location", &elsewhere));
-        let api = gateway_api(&standin, "secret");
-        let url = api.endpoint().resource_service("/v1/project/p/resource/x").unwrap();
-        let error = api.get(&url, 1000).await.unwrap_err();
-        assert!(
-            matches!(error, CallError::Status { status: got, .. } if got == status),
-            "{error}"
-        );
-        assert!(error.to_string().contains("a redirect to another host"), "{error}");
-        assert_eq!(standin.requests()[0].token.as_deref(), Some("secret"));
+        // Another port of the host, another name of the host, another host by a name that begins alike.
+        let port = standin.url().rsplit(':').next().unwrap().to_owned();
+        for elsewhere in [
+            other.url(),
+            format!("http://localhost:{port}"),
+            format!("http://127.0.0.1.example:{port}"),
+        ] {
+            let elsewhere = format!("{elsewhere}/v1/project/p/elsewhere");
+            standin.fail(Fault::once("/resource/", status).with_header("location", &elsewhere));
+            let api = gateway_api(&standin, "secret");
+            let url = api.endpoint().resource_service("/v1/project/p/resource/x").unwrap();
+            let error = api.get(&url, 1000).await.unwrap_err();
+            assert!(
+                matches!(error, CallError::Status { status: got, .. } if got == status),
+                "{elsewhere}: {error}"
+            );
+            assert!(error.to_string().contains("a redirect to another host"), "{error}");
+        }
+        let seen = standin.requests();
+        assert_eq!(seen.len(), 3, "{seen:?}");
+        assert!(seen.iter().all(|seen| seen.token.as_deref() == Some("secret")));
     }
     assert_eq!(other.requests(), []);
 }

@@ -10,7 +10,7 @@ use job_executor_service::source::{CancellationToken, Delivery, Source, SourceEr
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use crate::broker::{Broker, Published, Rule};
+use crate::broker::{Broker, MAX_PAYLOAD, Published, Rule};
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -77,6 +77,23 @@ async fn an_event_that_is_lost_with_its_connection_is_not_sent() {
     assert_eq!(broker.published(), [kept()]);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_confirmation_over_a_new_connection_does_not_count_for_an_event_lost_with_the_old_one() {
+    let broker = Broker::start().await;
+    let (sink, link) = sink(&broker).await;
+    broker.rule("sh.keptn.", Rule::HangupUnread, 1);
+    // Larger than all buffers: what follows it is written only after reconnecting.
+    let large = OutgoingEvent {
+        body: "x".repeat(MAX_PAYLOAD - 1000),
+        ..event()
+    };
+    let result = sink.send(&large).await;
+    assert!(is_unavailable(&result, "the connection was"), "{result:?}");
+    assert_eq!(broker.published(), []);
+    until("connected again", || link.health().connected).await;
+    assert_eq!(sink.send(&event()).await, Ok(()));
+}
+
 #[tokio::test]
 async fn an_event_whose_confirmation_is_lost_with_the_connection_is_not_sent_as_far_as_we_know() {
     let broker = Broker::start().await;
@@ -137,18 +154,18 @@ async fn what_no_attempt_can_send_is_refused_and_never_published() {
     let (sink, _) = sink(&broker).await;
     let around = "NATS/1.0\r\nNats-Msg-Id: id-1\r\n\r\n".len();
     let fits = OutgoingEvent {
-        body: "x".repeat(65536 - around),
+        body: "x".repeat(MAX_PAYLOAD - around),
         ..event()
     };
     assert_eq!(sink.send(&fits).await, Ok(()));
     let large = OutgoingEvent {
-        body: "x".repeat(65537 - around),
+        body: "x".repeat(MAX_PAYLOAD + 1 - around),
         ..event()
     };
     let too_large = SinkError::TooLarge {
         id: "id-1".to_owned(),
-        size: 65537,
-        limit: 65536,
+        size: MAX_PAYLOAD + 1,
+        limit: MAX_PAYLOAD,
     };
     assert_eq!(sink.send(&large).await, Err(too_large));
     for event_type in ["", "a b", "a..b", "a.*.b", "a.>", "a\r\nPUB x 0\r\n\r\n", "a\u{0}b"] {

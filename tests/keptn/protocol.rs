@@ -80,3 +80,20 @@ async fn answers_have_the_servers_shape_and_listings_ignore_the_commit() {
     let (_, refused) = get(&client, &format!("{}/v1/project/unknown/resource/a", standin.url())).await;
     assert_eq!(refused, json!({"code": 404, "message": "Project not found"}));
 }
+
+#[tokio::test]
+async fn a_script_can_make_requests_fail() {
+    let standin = Standin::start().await.unwrap();
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let fault = json!({"target": "/registration", "status": 503, "times": 1}).to_string();
+    let asked = client
+        .post(format!("{}/test/fault", standin.url()))
+        .body(fault)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(asked.status().as_u16(), 200);
+    let url = format!("{}/v1/uniform/registration", standin.url());
+    assert_eq!(get(&client, &url).await.0, 503);
+    assert_eq!(get(&client, &url).await, (200, json!([])));
+}

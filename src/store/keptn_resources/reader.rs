@@ -131,11 +131,9 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Whether the listing has files below that path and none at it.
+    /// Whether the listing has files below that path; git has no file of the same name then.
     async fn is_folder(&mut self, path: &FilePath) -> Result<bool, StoreError> {
-        let below = !self.below(path).await?.is_empty();
-        let is_file = self.listed.iter().flatten().any(|item| relative(item) == path.as_str());
-        Ok(below && !is_file)
+        Ok(!self.below(path).await?.is_empty())
     }
 
     /// The listed files below a folder, sorted.

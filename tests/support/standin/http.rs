@@ -14,7 +14,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::repository::{Place, Refusal};
-use super::{Seen, Shared, locked, uri};
+use super::{Fault, Seen, Shared, locked, uri};
 
 /// The largest body that is read.
 const BODY: usize = 64 * 1024 * 1024;
@@ -216,8 +216,32 @@ async fn test(shared: &Shared, method: &Method, path: &str, query: &Query, body:
             respond(200, &Value::from(locked(&shared.events).of(context)))
         }
         ("POST", "publish") => publish(shared, body).await,
+        ("POST", "fault") => fail(shared, &body),
         _ => answer(404, b"404 page not found".to_vec()),
     }
+}
+
+/// Makes matching requests fail: `{"target": "/resource/", "status": 503, "times": 2}`; without `times` always.
+fn fail(shared: &Shared, body: &[u8]) -> Response {
+    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+    let target = body.get("target").and_then(Value::as_str);
+    let status = body
+        .get("status")
+        .and_then(Value::as_u64)
+        .and_then(|status| u16::try_from(status).ok());
+    let (Some(target), Some(status)) = (target, status) else {
+        return refusal((400, "a fault has a target and a status"));
+    };
+    let times = body
+        .get("times")
+        .and_then(Value::as_u64)
+        .and_then(|times| usize::try_from(times).ok());
+    let fault = Fault {
+        times: times.unwrap_or(usize::MAX),
+        ..Fault::always(target, status)
+    };
+    locked(&shared.faults).add(fault);
+    respond(200, &json!({}))
 }
 
 /// Publishes an event as the shipyard controller does: to the subject that is its type.

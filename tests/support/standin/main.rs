@@ -1,7 +1,8 @@
 //! The stand-in of the Keptn control plane as a process, for scripts.
 //!
 //! Prints `url=http://ADDRESS` as its first line and serves until it is ended. What it saw is read from
-//! `/test/events?context=...`, `/test/pairs` and `/test/logs`; `/test/publish` publishes an event.
+//! `/test/events?context=...`, `/test/pairs` and `/test/logs`; `/test/publish` publishes an event and `/test/fault` makes
+//! requests fail.
 
 #[path = "mod.rs"]
 mod standin;
