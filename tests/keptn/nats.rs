@@ -200,7 +200,7 @@ struct Running {
 
 async fn run(broker: &Broker, waiting: Waiting, places: usize) -> Running {
     let subjects = Subjects::parse(["sh.keptn.>"]).unwrap();
-    let source = NatsSource::new(link(broker).await, subjects, waiting);
+    let source = NatsSource::new(link(broker).await, subjects).with_waiting(waiting);
     let stop = CancellationToken::new();
     let (sender, deliveries) = mpsc::channel(places);
     let task = tokio::spawn({

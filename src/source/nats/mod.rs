@@ -53,9 +53,10 @@ struct Lost {
 }
 
 impl NatsSource {
-    /// A source that subscribes to those subjects in the queue group [`QUEUE_GROUP`], and lets that much wait.
+    /// A source that subscribes to those subjects in the queue group [`QUEUE_GROUP`] and lets
+    /// [`Waiting::DEFAULT`] wait.
     #[must_use]
-    pub fn new(link: Link, subjects: Subjects, waiting: Waiting) -> Self {
+    pub fn new(link: Link, subjects: Subjects) -> Self {
         let lost = Lost {
             count: AtomicU64::new(0),
             warning: Quiet::new(news::ONE_LINE_EVERY),
@@ -64,9 +65,15 @@ impl NatsSource {
             name: Arc::from("nats"),
             link,
             subjects,
-            waiting,
+            waiting: Waiting::DEFAULT,
             lost: Arc::new(lost),
         }
+    }
+
+    /// The same source, letting that much wait.
+    #[must_use]
+    pub fn with_waiting(self, waiting: Waiting) -> Self {
+        Self { waiting, ..self }
     }
 
     async fn subscribe(&self) -> Result<SelectAll<Subscriber>, SourceError> {
