@@ -129,11 +129,11 @@ fn not_listed(images: &Images, reference: &Reference, rule: &PolicySpan, policy:
         };
         return Raw::denied("image", message).by(&entry.origin);
     }
-    let message = format!(
-        "image {} matches none of {} allowed patterns",
-        full(reference),
-        images.allow.len()
-    );
+    let patterns = match images.allow.len() {
+        1 => "does not match the one allowed pattern".to_owned(),
+        count => format!("matches none of {count} allowed patterns"),
+    };
+    let message = format!("image {} {patterns}", full(reference));
     let nearest = any_of(nearest(images, reference));
     let help = format!(
         "use an image under {nearest}, or ask for a change of policy {}",
@@ -190,13 +190,13 @@ mod tests {
                 (
                     "another registry",
                     "task: { image: evil.example/alpine }\npolicy: { images: { allow: [ { image: alpine } ] } }",
-                    &["image: image `evil.example/alpine:latest` matches none of 1 allowed patterns"],
+                    &["image: image `evil.example/alpine:latest` does not match the one allowed pattern"],
                 ),
                 (
                     "a registry that only begins alike",
                     r#"task: { image: ghcr.io.evil.example/acme/app }
 policy: { images: { allow: [ { image: "ghcr.io/acme/**" } ] } }"#,
-                    &["image: image `ghcr.io.evil.example/acme/app:latest` matches none of 1 allowed patterns"],
+                    &["image: image `ghcr.io.evil.example/acme/app:latest` does not match the one allowed pattern"],
                 ),
                 (
                     "another tag",
@@ -216,7 +216,7 @@ policy: { images: { allow: [ { image: "ghcr.io/acme/**", tags: ["1.*"] } ] } }"#
                 (
                     "each policy is asked",
                     r#"policies: [ {}, { images: { allow: [ { image: "ghcr.io/acme/**" } ] } }, { images: { allow: [ { image: "ghcr.io/acme/other" } ] } } ]"#,
-                    &["image: image `ghcr.io/acme/app:1.0` matches none of 1 allowed patterns"],
+                    &["image: image `ghcr.io/acme/app:1.0` does not match the one allowed pattern"],
                 ),
                 (
                     "the list of the Helm values narrows",
