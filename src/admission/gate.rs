@@ -227,7 +227,7 @@ fn judge_task(
     for check in checks::ALL {
         run_check(check, &view, task, &mut findings);
     }
-    if let Some((raw, asked)) = not_pinned {
+    if let Some((raw, asked)) = not_pinned.map(|reason| *reason) {
         // Where a policy refuses the image by name, "was not looked up" would only be noise beside it.
         if asked == Asked::Yes || findings.iter().all(|finding| finding.refuses() == Refuses::No) {
             findings.push(finding(&checks::image_unresolved::CHECK, raw, task, None));
@@ -310,28 +310,30 @@ fn pin(
     plan: &TaskPlan,
     matching: &[&Policy],
     needs: &mut BTreeSet<Query>,
-) -> Result<PinnedImage, (Raw, Asked)> {
+) -> Result<PinnedImage, Box<(Raw, Asked)>> {
     let name = tagged(&plan.image);
     let fact = facts.images.get(&name);
     let text = &plan.image_text;
-    PinnedImage::from_fact(&plan.image, fact).map_err(|reason| match reason {
-        NotPinned::Refuted(_) | NotPinned::TagMoved { .. } => {
-            (Raw::denied("image", format!("image `{text}`: {reason}")), Asked::Yes)
-        }
-        NotPinned::Unavailable(_) => (Raw::undecided("image", format!("image `{text}`: {reason}")), Asked::Yes),
-        NotPinned::Unasked if checks::image_not_allowed::admitted(request, plan, matching) => {
-            needs.insert(Query::ResolveImage {
-                reference: name.clone(),
-            });
-            (Raw::undecided("image", format!("image `{text}`: {reason}")), Asked::Yes)
-        }
-        NotPinned::Unasked => (
-            Raw::undecided(
-                "image",
-                format!("image `{text}` was not looked up: no policy admits it by name"),
+    PinnedImage::from_fact(&plan.image, fact).map_err(|reason| {
+        Box::new(match reason {
+            NotPinned::Refuted(_) | NotPinned::TagMoved { .. } => {
+                (Raw::denied("image", format!("image `{text}`: {reason}")), Asked::Yes)
+            }
+            NotPinned::Unavailable(_) => (Raw::undecided("image", format!("image `{text}`: {reason}")), Asked::Yes),
+            NotPinned::Unasked if checks::image_not_allowed::admitted(request, plan, matching) => {
+                needs.insert(Query::ResolveImage {
+                    reference: name.clone(),
+                });
+                (Raw::undecided("image", format!("image `{text}`: {reason}")), Asked::Yes)
+            }
+            NotPinned::Unasked => (
+                Raw::undecided(
+                    "image",
+                    format!("image `{text}` was not looked up: no policy admits it by name"),
+                ),
+                Asked::No,
             ),
-            Asked::No,
-        ),
+        })
     })
 }
 

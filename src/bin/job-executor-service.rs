@@ -1,4 +1,5 @@
 //! The service: see [`job_executor_service::service`].
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command talks to its user")]
 
 use std::process::ExitCode;
 

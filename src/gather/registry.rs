@@ -129,19 +129,18 @@ fn identify(bytes: &[u8], host: &str) -> Fact<ResolvedImage> {
 
 /// "Does not exist" is an answer; everything else is not.
 fn refusal(error: &OciDistributionError, host: &str) -> Fact<ResolvedImage> {
-    let absent = match error {
-        OciDistributionError::ImageManifestNotFoundError(_) => true,
-        OciDistributionError::ServerError { code, .. } => *code == 404,
-        OciDistributionError::RegistryError { envelope, .. } => {
-            !envelope.errors.is_empty()
-                && envelope.errors.iter().all(|error| {
-                    matches!(
-                        error.code,
-                        OciErrorCode::ManifestUnknown | OciErrorCode::NameUnknown | OciErrorCode::NotFound
-                    )
-                })
-        }
-        _ => false,
+    let absent = if let OciDistributionError::ServerError { code, .. } = error {
+        *code == 404
+    } else if let OciDistributionError::RegistryError { envelope, .. } = error {
+        let unknown = |code: &OciErrorCode| {
+            matches!(
+                code,
+                OciErrorCode::ManifestUnknown | OciErrorCode::NameUnknown | OciErrorCode::NotFound
+            )
+        };
+        !envelope.errors.is_empty() && envelope.errors.iter().all(|error| unknown(&error.code))
+    } else {
+        matches!(error, OciDistributionError::ImageManifestNotFoundError(_))
     };
     if absent {
         Fact::Refuted(format!("it does not exist in registry {host}"))

@@ -358,6 +358,6 @@ fn fold_keys(value: Value) -> Result<Value, String> {
             })
             .collect::<Result<serde_json::Map<_, _>, String>>()
             .map(Value::Object),
-        other => Ok(other),
+        scalar @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_)) => Ok(scalar),
     }
 }

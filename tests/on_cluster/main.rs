@@ -1,4 +1,14 @@
 //! The service on a real Kubernetes: see `make test`. Without the rig these tests fail; they are never skipped.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test fails by panicking"
+)]
 
 #[path = "../support/standin/mod.rs"]
 mod standin;
