@@ -182,12 +182,11 @@ pub(super) async fn end(
     cause: &Cause,
 ) -> Result<(), ApiError> {
     let why = serde_json::to_string(cause).unwrap_or_default();
-    // The uid in a merge patch is a precondition: for another Job of that name it is a conflict.
     let patch = json!({
         "metadata": { "uid": uid, "annotations": { names::ENDED: why } },
         "spec": { "activeDeadlineSeconds": 1 },
     });
-    settled(Kind::Job.within(client, namespace).merge(name, &patch).await)
+    patch_this(client, namespace, name, uid, &patch).await
 }
 
 /// Lowers a Job's time to live to the planned one, after its outcome was acknowledged. Never raises it.
@@ -202,12 +201,20 @@ pub(super) async fn release(
     ttl_seconds: u32,
 ) -> Result<(), ApiError> {
     let patch = json!({ "metadata": { "uid": uid }, "spec": { "ttlSecondsAfterFinished": ttl_seconds } });
-    settled(Kind::Job.within(client, namespace).merge(name, &patch).await)
+    patch_this(client, namespace, name, uid, &patch).await
 }
 
-fn settled(result: Result<Value, ApiError>) -> Result<(), ApiError> {
-    match result {
+/// Patches the Job of this uid only: the uid in the patch makes the API server refuse it for any other. It says so
+/// with different codes, so after a refusal the Job is looked at.
+async fn patch_this(client: &Client, namespace: &str, name: &str, uid: &str, patch: &Value) -> Result<(), ApiError> {
+    let jobs = Kind::Job.within(client, namespace);
+    match jobs.merge(name, patch).await {
         Ok(_) | Err(ApiError::NotFound(_) | ApiError::Conflict(_)) => Ok(()),
+        Err(refused @ ApiError::Refused { code: 422, .. }) => match jobs.get(name).await {
+            Ok(job) if text(&job, "/metadata/uid") == uid => Err(refused),
+            Ok(_) | Err(ApiError::NotFound(_)) => Ok(()),
+            Err(error) => Err(error),
+        },
         Err(error) => Err(error),
     }
 }

@@ -35,11 +35,17 @@ pub enum TokenError {
     Unavailable(String),
 }
 
+/// Longest token that is looked at, in bytes.
+const LONGEST: usize = 16 * 1024;
+
 /// Asks the API server about a token that was projected into a pod for this audience.
 ///
 /// # Errors
 /// [`TokenError`].
 pub async fn review_pod_token(client: &Client, token: &str, audience: &str) -> Result<PodOfJob, TokenError> {
+    if token.is_empty() || token.len() > LONGEST {
+        return Err(refused("it has not the length of a token"));
+    }
     let status = review(client, token, audience).await?;
     let claimed = claimed_pod(&status, audience)?;
     let pod = match Kind::Pod.within(client, claimed.namespace).get(claimed.name).await {

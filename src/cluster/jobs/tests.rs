@@ -216,13 +216,29 @@ async fn ending_and_releasing_name_the_uid_so_that_no_other_job_is_meant() {
         );
         call.error(404, "NotFound", "gone");
         server.expect("PATCH").await.error(409, "Conflict", "uid mismatch");
+        server
+            .expect("PATCH")
+            .await
+            .error(422, "Invalid", "metadata.uid is immutable");
+        let mut another = stored();
+        another["metadata"]["uid"] = json!("u-2");
+        server.expect(GET).await.json(&another);
+        server.expect("PATCH").await.error(422, "Invalid", "spec is wrong");
+        server.expect(GET).await.json(&stored());
         server.expect("PATCH").await.error(403, "Forbidden", "no");
     };
     let talk = async {
         assert_eq!(end(&client, "jobs", "j", "u-1", &cause).await, Ok(()));
-        assert_eq!(release(&client, "jobs", "j", "u-1", 60).await, Ok(()));
-        assert_eq!(release(&client, "jobs", "j", "u-1", 60).await, Ok(()));
-        assert!(release(&client, "jobs", "j", "u-1", 60).await.is_err());
+        for _ in 0..3 {
+            assert_eq!(release(&client, "jobs", "j", "u-1", 60).await, Ok(()));
+        }
+        for code in [422, 403] {
+            let error = release(&client, "jobs", "j", "u-1", 60).await.unwrap_err();
+            assert!(
+                matches!(error, ApiError::Refused { code: found, .. } if found == code),
+                "{error:?}"
+            );
+        }
     };
     tokio::join!(talk, script);
 }

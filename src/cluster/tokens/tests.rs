@@ -93,6 +93,16 @@ async fn a_token_that_is_not_good_is_refused_without_looking_for_a_pod() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_token_of_no_possible_length_is_refused_without_asking() {
+    let (client, mut server) = server();
+    for token in [String::new(), "x".repeat(LONGEST + 1)] {
+        let result = review_pod_token(&client, &token, "files").await;
+        assert_eq!(result, Err(refused("it has not the length of a token")));
+    }
+    assert!(server.is_silent_for(std::time::Duration::from_secs(5)).await);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_token_outlives_its_pod_but_is_refused_then() {
     let mut replaced = pod();
     replaced["metadata"]["uid"] = json!("p-2");
