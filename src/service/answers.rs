@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use async_trait::async_trait;
 use bytes::Bytes;
 
+use super::Service;
 use super::file_endpoint::OfferedFile;
 use crate::admission::{Fact, FileFact, ForeignPolicy, ResolvedImage};
 use crate::cluster::Fences;
@@ -20,23 +21,18 @@ pub(super) struct LiveAnswers<'a> {
     registry: &'a Registry,
     fences: &'a Fences,
     store: &'a dyn Store,
-    scope: &'a Scope,
-    pin: Option<&'a CommitId>,
+    scope: Scope,
+    pin: Option<CommitId>,
     contents: Mutex<HashMap<String, Vec<OfferedFile>>>,
 }
 
 impl<'a> LiveAnswers<'a> {
-    pub(super) fn new(
-        registry: &'a Registry,
-        fences: &'a Fences,
-        store: &'a dyn Store,
-        scope: &'a Scope,
-        pin: Option<&'a CommitId>,
-    ) -> Self {
+    /// Answers from what the service reaches, for an event of this scope, with files at this version.
+    pub(super) fn new(service: &'a Service, scope: Scope, pin: Option<CommitId>) -> Self {
         Self {
-            registry,
-            fences,
-            store,
+            registry: &service.registry,
+            fences: service.cluster.fences(),
+            store: service.store.as_ref(),
             scope,
             pin,
             contents: Mutex::default(),
@@ -55,7 +51,7 @@ impl<'a> LiveAnswers<'a> {
             Some(files) => files,
             None => offered(
                 self.store
-                    .files(self.scope, self.pin, entries)
+                    .files(&self.scope, self.pin.as_ref(), entries)
                     .await
                     .map_err(|error| error.to_string())?,
             ),
@@ -80,7 +76,7 @@ impl Answers for LiveAnswers<'_> {
     }
 
     async fn files(&self, entries: &[String]) -> Fact<Vec<FileFact>> {
-        match self.store.files(self.scope, self.pin, entries).await {
+        match self.store.files(&self.scope, self.pin.as_ref(), entries).await {
             Ok(found) => {
                 if found.listing_version_differs() {
                     tracing::warn!(

@@ -31,6 +31,8 @@ pub struct OfferedFile {
 #[derive(Debug)]
 struct Offer {
     namespace: String,
+    /// Known once the Job is posted; until then nobody gets anything.
+    job_uid: Option<String>,
     files: Arc<Vec<OfferedFile>>,
     taken_by: Option<String>,
 }
@@ -44,6 +46,8 @@ pub struct PodIdentity {
     pub uid: String,
     /// Name of the Job that owns it by uid.
     pub job: String,
+    /// Uid of that Job.
+    pub job_uid: String,
 }
 
 /// Who vouches for a token.
@@ -78,10 +82,18 @@ impl Offers {
     pub fn put(&self, job: &str, namespace: &str, files: Vec<OfferedFile>) {
         let offer = Offer {
             namespace: namespace.to_owned(),
+            job_uid: None,
             files: Arc::new(files),
             taken_by: None,
         };
         self.lock().insert(job.to_owned(), offer);
+    }
+
+    /// Says which Job the files are for. Who may create pods can name an owner; only the cluster gives uids.
+    pub fn bind(&self, job: &str, uid: &str) {
+        if let Some(offer) = self.lock().get_mut(job) {
+            offer.job_uid = Some(uid.to_owned());
+        }
     }
 
     /// Forgets the files of a Job.
@@ -95,6 +107,11 @@ impl Offers {
         let offer = offers.get_mut(job).ok_or(Refusal::Unknown)?;
         if pod.job != job || pod.namespace != offer.namespace {
             return Err(Refusal::Foreign);
+        }
+        match &offer.job_uid {
+            None => return Err(Refusal::Unknown),
+            Some(uid) if *uid != pod.job_uid => return Err(Refusal::Foreign),
+            Some(_) => {}
         }
         match &offer.taken_by {
             Some(uid) if *uid != pod.uid => Err(Refusal::Taken),
@@ -203,43 +220,31 @@ fn transfer(files: &[OfferedFile]) -> Vec<Bytes> {
 mod tests {
     use super::*;
 
-    fn pod(uid: &str, job: &str, namespace: &str) -> PodIdentity {
+    fn pod(uid: &str, job: &str, job_uid: &str, namespace: &str) -> PodIdentity {
         PodIdentity {
             namespace: namespace.into(),
             uid: uid.into(),
             job: job.into(),
+            job_uid: job_uid.into(),
         }
     }
 
     #[test]
     fn files_go_to_one_pod_of_their_own_job_only() {
         let offers = Offers::default();
-        assert_eq!(
-            offers.take("job-a", &pod("1", "job-a", "jobs")).err(),
-            Some(Refusal::Unknown)
-        );
+        let refused = |pod: &PodIdentity| offers.take("job-a", pod).err();
+        let ours = pod("1", "job-a", "u", "jobs");
+        assert_eq!(refused(&ours), Some(Refusal::Unknown), "nothing is kept");
         offers.put("job-a", "jobs", Vec::new());
-        assert_eq!(
-            offers.take("job-a", &pod("1", "job-b", "jobs")).err(),
-            Some(Refusal::Foreign)
-        );
-        assert_eq!(
-            offers.take("job-a", &pod("1", "job-a", "other")).err(),
-            Some(Refusal::Foreign)
-        );
-        assert!(offers.take("job-a", &pod("1", "job-a", "jobs")).is_ok());
-        assert!(
-            offers.take("job-a", &pod("1", "job-a", "jobs")).is_ok(),
-            "the same pod may resume"
-        );
-        assert_eq!(
-            offers.take("job-a", &pod("2", "job-a", "jobs")).err(),
-            Some(Refusal::Taken)
-        );
+        assert_eq!(refused(&ours), Some(Refusal::Unknown), "the job is not known yet");
+        offers.bind("job-a", "u");
+        assert_eq!(refused(&pod("1", "job-b", "u", "jobs")), Some(Refusal::Foreign));
+        assert_eq!(refused(&pod("1", "job-a", "forged", "jobs")), Some(Refusal::Foreign));
+        assert_eq!(refused(&pod("1", "job-a", "u", "other")), Some(Refusal::Foreign));
+        assert_eq!(refused(&ours), None);
+        assert_eq!(refused(&ours), None, "the same pod may resume");
+        assert_eq!(refused(&pod("2", "job-a", "u", "jobs")), Some(Refusal::Taken));
         offers.withdraw("job-a");
-        assert_eq!(
-            offers.take("job-a", &pod("1", "job-a", "jobs")).err(),
-            Some(Refusal::Unknown)
-        );
+        assert_eq!(refused(&ours), Some(Refusal::Unknown));
     }
 }

@@ -19,6 +19,7 @@ impl Identify for ClusterIdentity {
                 namespace: pod.namespace,
                 uid: pod.uid,
                 job: pod.job,
+                job_uid: pod.job_uid,
             }),
             Err(error @ TokenError::Refused(_)) => Err(IdentifyError::Refused(error.to_string())),
             Err(error @ TokenError::Unavailable(_)) => Err(IdentifyError::Unavailable(error.to_string())),

@@ -1,13 +1,15 @@
 //! From bytes to a run record: read, look up the config, match, plan, judge. Until the record stands nothing is written.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
 use super::Service;
 use super::answers::LiveAnswers;
-use super::run::Judged;
+use super::record::Judged;
+use super::run::Driving;
 use crate::admission::{ActionPlan, ActionVerdict, Facts, Reporting, Request, Verdict};
 use crate::config::{self, JobConfig};
 use crate::event::Event;
@@ -22,6 +24,25 @@ use crate::telemetry::{EventResult, VerdictLabels};
 
 /// Time between two looks at an action that could not be decided.
 const UNDECIDED_PAUSE: Duration = Duration::from_secs(2);
+
+/// What became of an event, and the run it began.
+pub(super) type Handled<'a> = (EventResult, Option<Box<Driving<'a>>>);
+
+/// Counts an event that was taken and has no record yet, for as long as it lives.
+struct InHand<'a>(&'a AtomicUsize);
+
+impl<'a> InHand<'a> {
+    fn new(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::SeqCst);
+        Self(count)
+    }
+}
+
+impl Drop for InHand<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
 
 impl Service {
     /// Takes one delivery to its end. Whatever is wrong with it ends here, in a log line and a metric.
@@ -43,29 +64,30 @@ impl Service {
             }
         };
         (self.hook)(crate::cluster::Step::EventReceived);
-        let result = self.handle(&event, received).await;
+        let held = InHand::new(&self.in_hand);
+        let (result, run) = self.handle(&event, received).await;
         self.metrics.event(result);
+        drop(held);
+        if let Some(run) = run {
+            self.drive(*run).await;
+        }
     }
 
-    async fn handle(&self, event: &Arc<Event>, received: Instant) -> EventResult {
+    async fn handle(&self, event: &Arc<Event>, received: Instant) -> Handled<'_> {
         let scope = match self.scope(event) {
             Ok(scope) => scope,
-            Err(message) if event.is_triggered() => return self.unreadable(event, message).await,
+            Err(message) if event.is_triggered() => return (self.unreadable(event, message).await, None),
             Err(message) => {
                 tracing::info!(event = %escape(event.id()), r#type = %escape(event.event_type()), message, "passed over");
-                return EventResult::Unmatched;
+                return (EventResult::Unmatched, None);
             }
         };
         let found = match self.store.config(&scope).await {
             Ok(found) => found,
-            Err(error @ StoreError::NotFound { .. }) => return self.no_config(event, &error).await,
+            Err(error @ StoreError::NotFound { .. }) => return (self.no_config(event, &error).await, None),
             Err(error) => {
-                return self
-                    .unreadable(
-                        event,
-                        format!("could not retrieve config for job-executor-service: {error}"),
-                    )
-                    .await;
+                let message = format!("could not retrieve config for job-executor-service: {error}");
+                return (self.unreadable(event, message).await, None);
             }
         };
         let config = match config::parse(crate::store::CONFIG_PATH, &found.text) {
@@ -75,26 +97,23 @@ impl Service {
                     .iter()
                     .map(|problem| problem.in_file(crate::store::CONFIG_PATH))
                     .collect();
-                return self
-                    .unreadable(
-                        event,
-                        format!(
-                            "{} cannot be read ({} level):\n{}",
-                            crate::store::CONFIG_PATH,
-                            found.level,
-                            lines.join("\n")
-                        ),
-                    )
-                    .await;
+                let message = format!(
+                    "{} cannot be read ({} level):\n{}",
+                    crate::store::CONFIG_PATH,
+                    found.level,
+                    lines.join("\n")
+                );
+                return (self.unreadable(event, message).await, None);
             }
         };
         let matched = crate::matching::matched(event, &config);
         if matched.is_empty() {
             tracing::debug!(event = %escape(event.id()), r#type = %escape(event.event_type()), "no action matches");
-            return EventResult::Unmatched;
+            return (EventResult::Unmatched, None);
         }
-        let judged = self.judge(event, &scope, &found, &config, &matched).await;
-        self.record_and_run(judged, &scope, received).await
+        let answers = LiveAnswers::new(self, scope, found.pin.clone());
+        let judged = self.judge(event, &answers, &found, &config, &matched).await;
+        self.record_run(judged, answers, received).await
     }
 
     fn scope(&self, event: &Event) -> Result<Scope, String> {
@@ -107,18 +126,11 @@ impl Service {
     async fn judge(
         &self,
         event: &Arc<Event>,
-        scope: &Scope,
+        answers: &LiveAnswers<'_>,
         found: &FoundConfig,
         config: &JobConfig,
         matched: &[usize],
     ) -> Judged {
-        let answers = LiveAnswers::new(
-            &self.registry,
-            self.cluster.fences(),
-            self.store.as_ref(),
-            scope,
-            found.pin.as_ref(),
-        );
         let request = Request {
             event: Arc::clone(event),
             settings: Arc::clone(&self.settings),
@@ -129,7 +141,7 @@ impl Service {
         let begun = Instant::now();
         let mut facts = Facts::default();
         loop {
-            let (verdicts, known) = decide(&request, facts, &answers).await;
+            let (verdicts, known) = decide(&request, facts, answers).await;
             let undecided = verdicts
                 .iter()
                 .any(|verdict| matches!(verdict.verdict, Verdict::Undecided(_)));

@@ -7,7 +7,9 @@ mod file_endpoint;
 mod identity;
 mod intake;
 mod options;
+mod outbox;
 mod policies;
+mod record;
 mod resume;
 mod run;
 mod start;
@@ -48,9 +50,28 @@ pub struct Service {
     hook: crate::cluster::Hook,
     admission_deadline: std::time::Duration,
     event_cap: SizeCap,
+    /// Events that were taken and have no record yet.
+    in_hand: std::sync::atomic::AtomicUsize,
 }
 
 impl Service {
+    /// Starts watches and base policy of the namespace that jobs run in, so that the first task need not wait.
+    async fn prepare(&self) {
+        let namespace = &self.settings.job_namespace;
+        self.cluster.watches().start(namespace);
+        if let Err(error) = self.cluster.fences().prepare(namespace).await {
+            tracing::warn!(namespace, %error, "the base policy is not in place yet; the first task waits for it");
+        }
+    }
+
+    /// Waits until no event is in hand without a record, but not longer than this.
+    async fn await_records(&self, within: std::time::Duration) {
+        let begun = std::time::Instant::now();
+        while self.in_hand.load(std::sync::atomic::Ordering::SeqCst) > 0 && begun.elapsed() < within {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    }
+
     /// Whether the watches of the cluster are alive.
     fn cluster_state(&self) -> State {
         let mut health = self.cluster.watches().health();

@@ -8,6 +8,7 @@ use anyhow::Context as _;
 
 use super::Service;
 use super::answers::LiveAnswers;
+use super::run::Driving;
 use crate::admission::{Facts, Judgement, Request, judge};
 use crate::cluster::run_record::{Phase, Run};
 use crate::event::Event;
@@ -75,22 +76,24 @@ impl Service {
             event.git_commit_id().unwrap_or_default(),
         )?;
         let pin = CommitId::parse(&run.spec.pin)?;
-        let answers = LiveAnswers::new(
-            &self.registry,
-            self.cluster.fences(),
-            self.store.as_ref(),
-            &scope,
-            pin.as_ref(),
-        );
+        let answers = LiveAnswers::new(self, scope, pin);
         let run = if run.status.actions.is_empty() {
             Run {
-                status: super::run::status_of(&request, &verdicts, self.event_cap),
+                status: super::record::status_of(&request, &verdicts, self.event_cap),
                 ..run
             }
         } else {
             run
         };
-        self.drive(run, &event, verdicts, &facts, &answers, None).await;
+        self.drive(Driving {
+            run,
+            event,
+            verdicts,
+            facts,
+            answers,
+            received: None,
+        })
+        .await;
         Ok(())
     }
 

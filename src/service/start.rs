@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
@@ -20,7 +21,7 @@ use crate::keptn::retry::Retry;
 use crate::policy::PolicySet;
 use crate::settings::Settings;
 use crate::sink::nats::NatsSink;
-use crate::source::nats::{Link, LinkOptions, NatsSource, Subjects};
+use crate::source::nats::{LIBRARY_LOG, Link, LinkOptions, NatsSource, Subjects};
 use crate::source::{CancellationToken, Delivery, Source};
 use crate::store::Limits;
 use crate::store::keptn_resources::ResourceService;
@@ -32,6 +33,8 @@ const WAITING_EVENTS: usize = 64;
 const EVENT_CAP_BYTES: usize = 512 * 1024;
 /// Time between looks at what can only be asked for.
 const LOOK: Duration = Duration::from_secs(2);
+/// Time that events in hand get to be recorded when the service stops; recorded runs are taken up at the next start.
+const RECORDED_WITHIN: Duration = Duration::from_secs(15);
 /// Smallest key of run records, in bytes.
 const MIN_KEY_BYTES: usize = 32;
 
@@ -46,7 +49,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         } else {
             LogFormat::Json
         },
-        &options.log_level,
+        &format!("{},{LIBRARY_LOG}", options.log_level),
     )?;
     let settings = Settings::from_environment(&options.environment()?).map_err(|errors| {
         let lines: Vec<String> = errors.iter().map(|error| format!("  {error}")).collect();
@@ -64,10 +67,23 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     let Some(policies) = await_policies(&options, &settings, &health, &stop).await else {
         return Ok(());
     };
-    let service = Arc::new(open(&options, settings, policies, Arc::clone(&health), metrics, &stop).await?);
+    let link = Link::open(&options.eventbroker, &LinkOptions::default()).await?;
+    let service = Arc::new(
+        open(
+            &options,
+            settings,
+            policies,
+            Arc::clone(&health),
+            metrics,
+            link.clone(),
+            &stop,
+        )
+        .await?,
+    );
+    service.prepare().await;
     service.resume().await;
     health.set(Component::Resume, State::Ready);
-    take_events(&options, service, &health, stop).await
+    take_events(&options, link, service, &health, stop).await
 }
 
 fn stop_on_signals() -> anyhow::Result<CancellationToken> {
@@ -143,6 +159,7 @@ async fn open(
     policies: PolicySet,
     health: Arc<Health>,
     metrics: Arc<Metrics>,
+    link: Link,
     stop: &CancellationToken,
 ) -> anyhow::Result<Service> {
     let hook = super::crash::hook(options.crash_after_step.as_deref())?;
@@ -157,7 +174,6 @@ async fn open(
     }
     let client = connect().await?;
     let cluster = Cluster::new(client.clone(), &settings.deployment).with_hook(hook);
-    let link = Link::open(&options.eventbroker, &LinkOptions::default()).await?;
     let keptn = KeptnEndpoint::parts(&options.resource_service_url, &options.shipyard_controller_url)?;
     let api = Api::new(keptn, None, &HttpOptions::default())?;
     let offers = Arc::new(Offers::default());
@@ -189,17 +205,18 @@ async fn open(
         health,
         metrics,
         hook,
+        in_hand: AtomicUsize::new(0),
     })
 }
 
 /// Takes events until told to stop. When as many runs are in flight as may be, none is taken, and that is said.
 async fn take_events(
     options: &Options,
+    link: Link,
     service: Arc<Service>,
     health: &Arc<Health>,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
-    let link = Link::open(&options.eventbroker, &LinkOptions::default()).await?;
     let source = Arc::new(NatsSource::new(link, Subjects::parse(options.subjects())?));
     let (sender, mut deliveries) = mpsc::channel::<Delivery>(WAITING_EVENTS);
     let running = tokio::spawn({
@@ -229,7 +246,9 @@ async fn take_events(
             service.take(delivery).await;
         });
     }
-    running.await?.context("the source of events")
+    let outcome = running.await?.context("the source of events");
+    service.await_records(RECORDED_WITHIN).await;
+    outcome
 }
 
 async fn watch_health(service: Arc<Service>, source: Arc<dyn Source>, health: Arc<Health>, stop: CancellationToken) {

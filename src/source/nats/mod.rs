@@ -12,7 +12,7 @@ mod servers;
 mod subjects;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use async_nats::Subscriber;
@@ -43,6 +43,8 @@ pub struct NatsSource {
     subjects: Subjects,
     waiting: Waiting,
     lost: Arc<Lost>,
+    /// The server has our subscriptions: events are not lost to us any more.
+    subscribed: Arc<AtomicBool>,
 }
 
 /// Events that did not fit the buffer.
@@ -67,6 +69,7 @@ impl NatsSource {
             subjects,
             waiting: Waiting::DEFAULT,
             lost: Arc::new(lost),
+            subscribed: Arc::default(),
         }
     }
 
@@ -141,6 +144,7 @@ impl Source for NatsSource {
     fn health(&self) -> Health {
         let health = self.link.health();
         Health {
+            connected: health.connected && self.subscribed.load(Ordering::Relaxed),
             losses: health.losses.saturating_add(self.lost.count.load(Ordering::Relaxed)),
             ..health
         }
@@ -148,6 +152,11 @@ impl Source for NatsSource {
 
     async fn run(&self, deliveries: mpsc::Sender<Delivery>, stop: CancellationToken) -> Result<(), SourceError> {
         let mut messages = self.subscribe().await?;
+        tokio::select! {
+            // While the server is away there is nothing to receive either.
+            _ = self.link.client().flush() => self.subscribed.store(true, Ordering::Relaxed),
+            () = stop.cancelled() => return Ok(()),
+        }
         let mut buffer = Buffer::new(self.waiting);
         loop {
             tokio::select! {
