@@ -16,4 +16,5 @@ mod world;
 
 mod cases;
 mod denied;
+mod refusals;
 mod thread;

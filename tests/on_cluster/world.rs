@@ -228,11 +228,6 @@ impl World {
         self.standin.events(None).into_iter().filter(matches).collect()
     }
 
-    /// `kubectl`, as admin, giving JSON or text.
-    pub(crate) fn kubectl(&self, arguments: &[&str]) -> String {
-        kubectl(arguments)
-    }
-
     /// Objects of a kind in a namespace.
     pub(crate) fn list(&self, namespace: &str, kind: &str) -> Vec<Value> {
         let text = kubectl(&["-n", namespace, "get", kind, "-o", "json"]);

@@ -146,7 +146,6 @@ impl Source for NatsSource {
         Health {
             connected: health.connected && self.subscribed.load(Ordering::Relaxed),
             losses: health.losses.saturating_add(self.lost.count.load(Ordering::Relaxed)),
-            ..health
         }
     }
 
