@@ -8,7 +8,7 @@ use job_executor_service::lint::{Exit, Streams, run};
 fn main() -> ExitCode {
     // Without a provider the first handshake would panic; a second installation is refused and harmless.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments = std::env::args_os().skip(1).collect();
     let exit = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -17,7 +17,7 @@ fn main() -> ExitCode {
                 out: &mut stdout().lock(),
                 err: &mut stderr().lock(),
             };
-            runtime.block_on(run(&arguments, &mut streams))
+            runtime.block_on(run(arguments, &mut streams))
         });
     // A closed pipe (`job-lint … | head`) is no verdict.
     ExitCode::from(exit.unwrap_or(Exit::Undecided).code())

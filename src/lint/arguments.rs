@@ -8,8 +8,17 @@ use std::path::PathBuf;
 #[command(
     name = "job-lint",
     version,
-    about,
-    after_help = "Examples:\n  job-lint job/config.yaml\n  job-lint check --policy policies/ --live job/config.yaml\n  job-lint plan --event event.json --policy policies/ job/config.yaml\n  job-lint image --pattern 'ghcr.io/acme/**' alpine:3.20\n\nThe form of the original, `job-lint [-allow-privileged-jobs[=BOOL]] FILE`, judges by the built-in policy `compatible`.\nExit codes: 0 clean, 1 denied, 2 undecided or wrong usage."
+    about = "Judges job/config.yaml by the same gate as the service",
+    override_usage = "job-lint [-allow-privileged-jobs[=true|false]] FILE\n       job-lint <COMMAND>",
+    after_help = "Examples:
+  job-lint job/config.yaml                      as the original, by the built-in policy `compatible`
+  job-lint check job/config.yaml                every task, by the built-in policy `strict`
+  job-lint check --policy policies/ --live .    by your policies; registries and cluster are asked
+  job-lint plan --event event.json --policy policies/ --live job/config.yaml
+  job-lint image --pattern 'ghcr.io/acme/**' alpine:3.20
+  job-lint explain privileged
+
+Exit codes: 0 clean, 1 denied, 2 undecided or wrong usage; denied beats undecided."
 )]
 pub struct Arguments {
     /// What to do.
@@ -28,23 +37,30 @@ pub enum Command {
     Image(ImageArguments),
     /// Explain a check: what it refuses, why, and what it admits.
     Explain {
-        /// Id of the check, as printed in findings.
-        check: String,
+        /// Id of the check, as printed in findings. Without one all are listed.
+        check: Option<String>,
     },
 }
 
-impl Command {
-    /// All names that are subcommands rather than a file of the original's form.
-    #[must_use]
-    pub fn names() -> &'static [&'static str] {
-        &["check", "plan", "image", "explain", "help"]
-    }
-}
+/// All names that are commands rather than a file of the original's form.
+pub(super) const NAMES: [&str; 5] = ["check", "plan", "image", "explain", "help"];
+/// Options of the commands, which the original's form does not have, each with a command that has it.
+pub(super) const OPTIONS: [(&str, &str); 9] = [
+    ("policy", "check"),
+    ("settings", "check"),
+    ("live", "check"),
+    ("facts", "plan"),
+    ("files", "check"),
+    ("at", "check"),
+    ("format", "check"),
+    ("event", "plan"),
+    ("pattern", "image"),
+];
 
 /// What policies, settings and facts a verdict rests on.
 #[derive(Debug, Args)]
 pub struct Basis {
-    /// Directory (or file) with policies; may be given several times. Default: the built-in policy `strict`.
+    /// Folder (or file) with policies; may be given several times. Default: the built-in policy `strict`.
     #[arg(long = "policy", value_name = "DIR")]
     pub policies: Vec<PathBuf>,
     /// Settings of the installation, as its service prints them with `--print-settings`. Default: the chart's defaults.
@@ -53,7 +69,11 @@ pub struct Basis {
     /// Ask registries, and the cluster of the current kubeconfig.
     #[arg(long)]
     pub live: bool,
-    /// Checkout that `files` entries are read from. Default: the folder above `job/`.
+    /// Facts that are known already, as a run record keeps them in `spec.facts`: a run can be judged again without
+    /// asking anybody.
+    #[arg(long, value_name = "FILE")]
+    pub facts: Option<PathBuf>,
+    /// Checkout that `files` entries are read from. Default: the folder that holds `job/config.yaml`'s `job/`.
     #[arg(long, value_name = "DIR")]
     pub files: Option<PathBuf>,
     /// Judge as of this time (RFC 3339). Default: now.
@@ -70,7 +90,7 @@ pub struct CheckArguments {
     /// Basis of the verdict.
     #[command(flatten)]
     pub basis: Basis,
-    /// Configs to judge; `-` is standard input.
+    /// Configs to judge. A folder stands for every job/config.yaml below it, `-` for standard input.
     #[arg(required = true, value_name = "FILE")]
     pub configs: Vec<PathBuf>,
 }
@@ -84,7 +104,7 @@ pub struct PlanArguments {
     /// The event, a CloudEvent in JSON.
     #[arg(long, value_name = "EVENT.json")]
     pub event: PathBuf,
-    /// The config.
+    /// The config; `-` is standard input.
     #[arg(value_name = "FILE")]
     pub config: PathBuf,
 }

@@ -3,70 +3,76 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use serde::Serialize;
+
 use super::arguments::{CheckArguments, Format};
-use super::desk::{Desk, Unusable, read};
+use super::configs::{Opened, Unopened, expand, open};
+use super::desk::{Desk, Unusable};
 use super::{Exit, Streams};
-use crate::admission::{Facts, Request};
-use crate::config::{self, JobConfig};
+use crate::admission::{Class, Request};
+use crate::config::JobConfig;
 use crate::event::Event;
 use crate::plan::Values;
-use crate::report::{VerdictKind, VerdictReport, problem_text, verdict_text};
+use crate::report::{Level, VerdictKind, VerdictReport, counted, escape_line, problem_text, verdict_text};
+use crate::yaml::{Problem, SourceText};
+
+/// One line of `--format json`: the verdict, and which document it is about.
+#[derive(Serialize)]
+struct Document<'a> {
+    file: &'a str,
+    #[serde(flatten)]
+    report: &'a VerdictReport,
+    #[serde(skip_serializing_if = "<[Problem]>::is_empty")]
+    warnings: &'a [Problem],
+}
 
 pub(super) async fn run(arguments: &CheckArguments, streams: &mut Streams<'_>) -> std::io::Result<Exit> {
-    let desk = match Desk::open(&arguments.basis).await {
-        Ok(desk) => desk,
+    let format = arguments.basis.format;
+    let opened = Desk::open(&arguments.basis).await;
+    let (desk, paths) = match opened.and_then(|desk| Ok((desk, expand(&arguments.configs)?))) {
+        Ok(opened) => opened,
         Err(Unusable(text)) => {
             write!(streams.err, "{text}")?;
             return Ok(Exit::Undecided);
         }
     };
-    if arguments.basis.format == Format::Human {
-        writeln!(streams.err, "judged by {}", desk.used)?;
+    if format == Format::Human {
+        writeln!(streams.err, "judged by {}", escape_line(&desk.used))?;
     }
     let mut exit = Exit::Clean;
-    for path in &arguments.configs {
-        exit = exit.max(one(&desk, path, arguments.basis.format, streams).await?);
+    let mut reports = Vec::new();
+    for path in &paths {
+        let opened = match open(path) {
+            Ok(opened) => opened,
+            Err(unopened) => {
+                exit = exit.max(refuse(&unopened, format, streams)?);
+                continue;
+            }
+        };
+        let report = judge(&desk, path, &opened.config).await;
+        match format {
+            Format::Json => writeln!(streams.out, "{}", document(&opened, &report))?,
+            Format::Human => {
+                write!(streams.out, "{}", warnings_text(&opened))?;
+                write!(streams.out, "{}", verdict_text(&desk.shown(&report), &opened.source))?;
+            }
+        }
+        exit = exit.max(exit_of(report.verdict));
+        reports.push(report);
+    }
+    if format == Format::Human {
+        hints(&desk, &reports, streams)?;
     }
     Ok(exit)
 }
 
-async fn one(desk: &Desk, path: &Path, format: Format, streams: &mut Streams<'_>) -> std::io::Result<Exit> {
-    let (text, config) = match open(path) {
-        Ok(opened) => opened,
-        Err(Unopened::Unreadable(text)) => {
-            write!(streams.err, "{text}")?;
-            return Ok(Exit::Undecided);
-        }
-        Err(Unopened::Refused { text, problems }) => {
-            refuse(path, &text, &problems, format, streams)?;
-            return Ok(Exit::Denied);
-        }
+fn document(opened: &Opened, report: &VerdictReport) -> String {
+    let document = Document {
+        file: &opened.source.name,
+        report,
+        warnings: &opened.warnings,
     };
-    let report = judge(desk, path, &config).await;
-    print(&report, path, &text, format, streams)?;
-    Ok(exit_of(report.verdict))
-}
-
-/// A config that could not be judged.
-pub(super) enum Unopened {
-    /// The file cannot be read.
-    Unreadable(String),
-    /// It is not a job config.
-    Refused {
-        /// Its text.
-        text: String,
-        /// Why.
-        problems: Vec<crate::yaml::Problem>,
-    },
-}
-
-/// Reads and parses a config.
-pub(super) fn open(path: &Path) -> Result<(String, JobConfig), Unopened> {
-    let text = read(path).map_err(|Unusable(text)| Unopened::Unreadable(text))?;
-    match config::parse(&path.display().to_string(), &text) {
-        Ok(config) => Ok((text, config)),
-        Err(problems) => Err(Unopened::Refused { text, problems }),
-    }
+    crate::report::json_line(&document)
 }
 
 /// Judges every task of a config; values of the event are placeholders.
@@ -80,54 +86,56 @@ pub(super) async fn judge(desk: &Desk, path: &Path, config: &JobConfig) -> Verdi
         policies: Arc::clone(&desk.policies),
         at: desk.at,
     };
-    let (verdicts, _) = crate::gather::decide(&request, Facts::default(), &desk.answers(path)).await;
+    let (verdicts, _) = crate::gather::decide(&request, desk.facts.clone(), &desk.answers(path, None)).await;
     VerdictReport::of(&request, &verdicts)
 }
 
-/// Prints what keeps a text from being a job config.
-pub(super) fn refuse(
-    path: &Path,
-    text: &str,
-    problems: &[crate::yaml::Problem],
-    format: Format,
-    streams: &mut Streams<'_>,
-) -> std::io::Result<()> {
-    let file = path.display().to_string();
-    match format {
-        Format::Json => {
-            let document = serde_json::json!({ "file": file, "verdict": "denied", "problems": problems });
-            writeln!(streams.out, "{document}")
+/// Prints why a config could not be judged.
+pub(super) fn refuse(unopened: &Unopened, format: Format, streams: &mut Streams<'_>) -> std::io::Result<Exit> {
+    match (unopened, format) {
+        (Unopened::Unreadable(Unusable(text)), _) => {
+            write!(streams.err, "{text}")?;
+            return Ok(Exit::Undecided);
         }
-        Format::Human => {
+        (Unopened::Refused { source, problems }, Format::Json) => {
+            let document = serde_json::json!({ "file": source.name, "verdict": "denied", "problems": problems });
+            writeln!(streams.out, "{}", crate::report::json_line(&document))?;
+        }
+        (Unopened::Refused { source, problems }, Format::Human) => {
             for problem in problems {
-                writeln!(streams.out, "{}", problem_text(problem, &file, text))?;
+                writeln!(streams.out, "{}", problem_text(Level::Error, problem, source))?;
             }
+            let count = counted(problems.len(), "problem");
             writeln!(
                 streams.out,
-                "{}: denied, {} problem(s)",
-                crate::report::escape(&file),
-                problems.len()
-            )
+                "{}: denied, {count}: this is no job config",
+                escape_line(&source.name)
+            )?;
         }
     }
+    Ok(Exit::Denied)
 }
 
-/// Prints a verdict.
-pub(super) fn print(
-    report: &VerdictReport,
-    path: &Path,
-    text: &str,
-    format: Format,
-    streams: &mut Streams<'_>,
-) -> std::io::Result<()> {
-    match format {
-        Format::Json => writeln!(streams.out, "{}", report.to_json()),
-        Format::Human => write!(
-            streams.out,
-            "{}",
-            verdict_text(report, &path.display().to_string(), text)
-        ),
+/// What was accepted and may surprise.
+pub(super) fn warnings_text(opened: &Opened) -> String {
+    let text = |warning| problem_text(Level::Warning, warning, &opened.source) + "\n";
+    opened.warnings.iter().map(text).collect()
+}
+
+/// What to do next, for people.
+pub(super) fn hints(desk: &Desk, reports: &[VerdictReport], streams: &mut Streams<'_>) -> std::io::Result<()> {
+    let findings = || reports.iter().flat_map(VerdictReport::findings);
+    if !desk.is_live() && findings().any(|finding| finding.class == Class::Undecided) {
+        writeln!(
+            streams.err,
+            "nobody was asked: --live looks up images and NetworkPolicies"
+        )?;
     }
+    let denied = findings().find(|finding| finding.class == Class::Denied);
+    if let Some(finding) = denied.or_else(|| findings().next()) {
+        writeln!(streams.err, "more about a finding: job-lint explain {}", finding.check)?;
+    }
+    Ok(())
 }
 
 /// Exit code of a verdict.
@@ -137,4 +145,9 @@ pub(super) fn exit_of(verdict: VerdictKind) -> Exit {
         VerdictKind::Denied => Exit::Denied,
         VerdictKind::Undecided => Exit::Undecided,
     }
+}
+
+/// A source for problems that are about no file's text.
+pub(super) fn nowhere(name: &str) -> SourceText {
+    SourceText::new(name, "")
 }

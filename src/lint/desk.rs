@@ -1,105 +1,200 @@
 //! What a verdict on a desk rests on: files that were named, and the built-in ones where none were.
 
-use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
 use super::arguments::Basis;
-use crate::admission::{Fact, FileFact, ForeignPolicy, ResolvedImage};
+use super::checkout;
+use super::configs::{read, shown};
+use crate::admission::{Fact, Facts, FileFact, ForeignPolicy, ResolvedImage};
 use crate::gather::{Answers, Offline, Registry};
-use crate::image::Digest;
-use crate::policy::{PolicySet, builtin};
-use crate::report::{escape, problem_text};
+use crate::policy::{FileProblem, PolicySet, builtin};
+use crate::report::{Level, VerdictReport, counted, escape_line, problem_text};
 use crate::settings::Settings;
+use crate::store::{PolicyFiles, Scope, read_policy_files};
+use crate::yaml::SourceText;
 
 /// Policies, settings, time and who is asked.
 pub(super) struct Desk {
     pub(super) policies: Arc<PolicySet>,
     pub(super) settings: Arc<Settings>,
     pub(super) at: jiff::Timestamp,
+    /// What is known already and not asked for.
+    pub(super) facts: Facts,
+    /// The policies in words.
     pub(super) used: String,
+    sources: PolicyFiles,
     live: Option<Live>,
     files: Option<PathBuf>,
 }
 
 struct Live {
     registry: Registry,
-    cluster: Option<kube::Client>,
-    base: Settings,
+    cluster: Result<kube::Client, String>,
+    settings: Settings,
 }
 
 /// A call that cannot be answered; the text is complete.
 pub(super) struct Unusable(pub(super) String);
+
+impl Unusable {
+    /// One line that begins with `error: `.
+    fn line(what: impl std::fmt::Display) -> Self {
+        Self(format!("error: {}\n", escape_line(&what.to_string())))
+    }
+}
 
 impl Desk {
     /// Reads what the arguments name.
     pub(super) async fn open(basis: &Basis) -> Result<Self, Unusable> {
         let settings = match &basis.settings {
             None => Settings::chart_defaults(),
-            Some(path) => serde_json::from_str(&read(path)?)
-                .map_err(|error| Unusable(format!("error: settings {}: {error}\n", path.display())))?,
+            Some(path) => json(path, "settings")?,
         };
-        let (files, used) = if basis.policies.is_empty() {
+        let facts = match &basis.facts {
+            None => Facts::default(),
+            Some(path) => json(path, "facts")?,
+        };
+        if let Some(folder) = basis.files.as_ref().filter(|folder| !folder.is_dir()) {
+            return Err(Unusable::line(format!("--files {} is no folder", shown(folder))));
+        }
+        let (sources, used) = if basis.policies.is_empty() {
             (
-                BTreeMap::from([("strict.yaml".to_owned(), builtin::STRICT.to_owned())]),
+                built_in("strict.yaml", builtin::STRICT),
                 "the built-in policy `strict`".to_owned(),
             )
         } else {
-            let names: Vec<String> = basis.policies.iter().map(|path| path.display().to_string()).collect();
-            (policy_files(&basis.policies)?, names.join(", "))
+            let names: Vec<String> = basis.policies.iter().map(|path| shown(path)).collect();
+            let sources = read_policy_files(&basis.policies).map_err(|problems| {
+                let line = |problem: &String| format!("error: policy {}\n", escape_line(problem));
+                Unusable(problems.iter().map(line).collect())
+            })?;
+            (sources, names.join(", "))
         };
-        let policies = load(&files, &settings)?;
-        let live = if basis.live {
-            Some(Live::connect(&settings).await?)
-        } else {
-            None
-        };
-        Ok(Self {
-            policies: Arc::new(policies),
-            settings: Arc::new(settings),
-            at: basis.at.unwrap_or_else(jiff::Timestamp::now),
-            used,
-            live,
-            files: basis.files.clone(),
-        })
+        let mut desk = Self::with(sources, settings, used)?;
+        desk.at = basis.at.unwrap_or(desk.at);
+        desk.files.clone_from(&basis.files);
+        desk.facts = facts;
+        if basis.live {
+            desk.live = Some(Live::connect(&desk.settings).await?);
+        }
+        Ok(desk)
     }
 
     /// The desk of the original's form: the policy `compatible`, nobody asked.
     pub(super) fn compatible(settings: Settings) -> Result<Self, Unusable> {
-        let files = BTreeMap::from([("compatible.yaml".to_owned(), builtin::COMPATIBLE.to_owned())]);
-        let policies = load(&files, &settings)?;
+        let sources = built_in("compatible.yaml", builtin::COMPATIBLE);
+        Self::with(sources, settings, "the built-in policy `compatible`".to_owned())
+    }
+
+    fn with(sources: PolicyFiles, settings: Settings, used: String) -> Result<Self, Unusable> {
+        let policies = PolicySet::load(&sources.texts)
+            .and_then(|set| set.with_settings(&settings))
+            .map_err(|problems| refused(&problems, &sources, &used))?;
         Ok(Self {
             policies: Arc::new(policies),
             settings: Arc::new(settings),
             at: jiff::Timestamp::now(),
-            used: "the built-in policy `compatible`".to_owned(),
+            facts: Facts::default(),
+            used,
+            sources,
             live: None,
             files: None,
         })
     }
 
-    /// Who answers the gate for a config at this place.
-    pub(super) fn answers(&self, config: &Path) -> DeskAnswers<'_> {
-        // job/config.yaml stands one folder below the files that its tasks name.
-        let derived = || config.canonicalize().ok()?.parent()?.parent().map(Path::to_path_buf);
+    /// Who answers the gate for a config at this place, and for an event of this scope.
+    pub(super) fn answers<'a>(&'a self, config: &Path, scope: Option<&'a Scope>) -> DeskAnswers<'a> {
         DeskAnswers {
             live: self.live.as_ref(),
-            folder: self.files.clone().or_else(derived),
+            folder: self.files.clone().or_else(|| checkout_of(config)),
+            scope,
         }
     }
+
+    /// The report with rules named by where their files lie, for people. Verdicts name them by file name.
+    pub(super) fn shown(&self, report: &VerdictReport) -> VerdictReport {
+        let mut report = report.clone();
+        for action in &mut report.actions {
+            for finding in action.findings.iter_mut().chain(&mut action.notes) {
+                if let Some(rule) = &mut finding.rule {
+                    rule.file = place_of(&self.sources, &rule.file);
+                }
+            }
+        }
+        report
+    }
+
+    /// Whether registries and the cluster are asked.
+    pub(super) fn is_live(&self) -> bool {
+        self.live.is_some()
+    }
+}
+
+fn json<T: serde::de::DeserializeOwned>(path: &Path, what: &str) -> Result<T, Unusable> {
+    serde_json::from_str(&read(path)?).map_err(|error| Unusable::line(format!("{what} {}: {error}", shown(path))))
+}
+
+/// `job/config.yaml` stands one folder below the files that its tasks name.
+fn checkout_of(config: &Path) -> Option<PathBuf> {
+    let parent = config.parent()?;
+    let folder = if parent == Path::new("") {
+        Path::new(".")
+    } else {
+        parent
+    };
+    let folder = folder.canonicalize().ok().filter(|folder| folder.ends_with("job"))?;
+    folder.parent().map(Path::to_path_buf)
+}
+
+fn built_in(name: &str, text: &str) -> PolicyFiles {
+    let mut files = PolicyFiles::default();
+    files.texts.insert(name.to_owned(), text.to_owned());
+    files
+        .places
+        .insert(name.to_owned(), PathBuf::from(format!("built-in {name}")));
+    files
+}
+
+fn place_of(sources: &PolicyFiles, name: &str) -> String {
+    sources
+        .places
+        .get(name)
+        .map_or_else(|| name.to_owned(), |place| shown(place))
+}
+
+fn refused(problems: &[FileProblem], sources: &PolicyFiles, used: &str) -> Unusable {
+    let mut text = String::new();
+    for problem in problems {
+        let source = sources.texts.get(&problem.file).cloned().unwrap_or_default();
+        // What no single file is to blame for is said of all.
+        let place = if problem.file.is_empty() {
+            used.to_owned()
+        } else {
+            place_of(sources, &problem.file)
+        };
+        text.push_str(&problem_text(
+            Level::Error,
+            &problem.problem,
+            &SourceText::new(place, source),
+        ));
+        text.push('\n');
+    }
+    text.push_str(&format!(
+        "error: {}: nothing can be judged\n",
+        counted(problems.len(), "problem")
+    ));
+    Unusable(text)
 }
 
 impl Live {
     async fn connect(settings: &Settings) -> Result<Self, Unusable> {
-        let registry = Registry::new(&settings.mirrors).map_err(|error| Unusable(format!("error: {error}\n")))?;
-        let cluster = crate::cluster::connect().await.ok();
         Ok(Self {
-            registry,
-            cluster,
-            base: settings.clone(),
+            registry: Registry::new(&settings.mirrors).map_err(Unusable::line)?,
+            cluster: crate::cluster::connect().await.map_err(|error| error.to_string()),
+            settings: settings.clone(),
         })
     }
 }
@@ -108,6 +203,7 @@ impl Live {
 pub(super) struct DeskAnswers<'a> {
     live: Option<&'a Live>,
     folder: Option<PathBuf>,
+    scope: Option<&'a Scope>,
 }
 
 #[async_trait]
@@ -120,128 +216,17 @@ impl Answers for DeskAnswers<'_> {
     }
 
     async fn foreign_policies(&self, namespace: &str) -> Fact<Vec<ForeignPolicy>> {
-        match self.live.map(|live| (&live.cluster, &live.base)) {
-            Some((Some(client), settings)) => crate::cluster::foreign_policies(client, namespace, settings).await,
-            Some((None, _)) => Fact::Unavailable("no cluster: set KUBECONFIG".to_owned()),
+        match self.live.map(|live| (&live.cluster, &live.settings)) {
+            Some((Ok(client), settings)) => crate::cluster::foreign_policies(client, namespace, settings).await,
+            Some((Err(error), _)) => Fact::Unavailable(error.clone()),
             None => Offline.foreign_policies(namespace).await,
         }
     }
 
     async fn files(&self, entries: &[String]) -> Fact<Vec<FileFact>> {
-        let Some(folder) = &self.folder else {
-            return Offline.files(entries).await;
-        };
-        let mut facts = BTreeMap::new();
-        for entry in entries {
-            let before = facts.len();
-            if let Err(why) = collect(folder, &folder.join(entry.trim_end_matches('/')), &mut facts) {
-                return Fact::Unavailable(why);
-            }
-            if facts.len() == before && !facts.contains_key(entry) {
-                return Fact::Refuted(format!(
-                    "could not find file or directory `{entry}` in {}",
-                    folder.display()
-                ));
-            }
-        }
-        Fact::Known(facts.into_values().collect())
-    }
-}
-
-/// Adds a file, or all files of a folder. Links are not followed: a repository's link must not name what lies outside.
-fn collect(root: &Path, path: &Path, facts: &mut BTreeMap<String, FileFact>) -> Result<(), String> {
-    let failed = |error: std::io::Error| format!("{}: {error}", path.display());
-    let Ok(metadata) = fs::symlink_metadata(path) else {
-        return Ok(());
-    };
-    if metadata.is_dir() {
-        let mut entries: Vec<PathBuf> = fs::read_dir(path)
-            .map_err(failed)?
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(failed)?
-            .iter()
-            .map(fs::DirEntry::path)
-            .collect();
-        entries.sort();
-        return entries.iter().try_for_each(|entry| collect(root, entry, facts));
-    }
-    if metadata.is_file() {
-        let bytes = fs::read(path).map_err(failed)?;
-        let name = path
-            .strip_prefix(root)
-            .map_err(|error| error.to_string())?
-            .to_string_lossy()
-            .into_owned();
-        facts.insert(
-            name.clone(),
-            FileFact {
-                path: name,
-                size: bytes.len() as u64,
-                digest: Digest::of_bytes(&bytes),
-            },
-        );
-    }
-    Ok(())
-}
-
-/// Reads a file, or standard input for `-`.
-pub(super) fn read(path: &Path) -> Result<String, Unusable> {
-    let text = if path == Path::new("-") {
-        std::io::read_to_string(std::io::stdin())
-    } else {
-        fs::read_to_string(path)
-    };
-    text.map_err(|error| Unusable(format!("error: {}: {error}\n", escape(&path.display().to_string()))))
-}
-
-/// All `*.yaml` and `*.yml` files of the named folders, and the named files.
-pub(crate) fn policy_files(paths: &[PathBuf]) -> Result<BTreeMap<String, String>, Unusable> {
-    let mut files = BTreeMap::new();
-    for path in paths {
-        if path.is_dir() {
-            let failed = |error: std::io::Error| Unusable(format!("error: {}: {error}\n", path.display()));
-            for entry in fs::read_dir(path).map_err(failed)? {
-                let file = entry.map_err(failed)?.path();
-                if file.is_file()
-                    && file
-                        .extension()
-                        .is_some_and(|extension| extension == "yaml" || extension == "yml")
-                {
-                    insert(&mut files, &file)?;
-                }
-            }
-        } else {
-            insert(&mut files, path)?;
+        match &self.folder {
+            Some(folder) => checkout::files(folder, self.scope, entries),
+            None => Offline.files(entries).await,
         }
     }
-    Ok(files)
-}
-
-/// Files are known by their names, as in the service, so that both give byte-equal verdicts.
-fn insert(files: &mut BTreeMap<String, String>, path: &Path) -> Result<(), Unusable> {
-    let name = path.file_name().map_or_else(
-        || path.display().to_string(),
-        |name| name.to_string_lossy().into_owned(),
-    );
-    let name = if files.contains_key(&name) {
-        path.display().to_string()
-    } else {
-        name
-    };
-    files.insert(name, read(path)?);
-    Ok(())
-}
-
-fn load(files: &BTreeMap<String, String>, settings: &Settings) -> Result<PolicySet, Unusable> {
-    PolicySet::load(files)
-        .and_then(|set| set.with_settings(settings))
-        .map_err(|problems| {
-            let mut text = String::new();
-            for problem in &problems {
-                let source = files.get(&problem.file).map_or("", String::as_str);
-                text.push_str(&problem_text(&problem.problem, &problem.file, source));
-                text.push('\n');
-            }
-            Unusable(text)
-        })
 }

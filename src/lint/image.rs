@@ -3,7 +3,7 @@
 use super::arguments::{Format, ImageArguments};
 use super::{Exit, Streams};
 use crate::image::{Description, Pattern, describe};
-use crate::report::escape;
+use crate::report::{escape_line, json_line};
 
 pub(super) fn run(arguments: &ImageArguments, streams: &mut Streams<'_>) -> std::io::Result<Exit> {
     let mut patterns = Vec::new();
@@ -11,7 +11,7 @@ pub(super) fn run(arguments: &ImageArguments, streams: &mut Streams<'_>) -> std:
         match Pattern::parse(text) {
             Ok(pattern) => patterns.push(pattern),
             Err(error) => {
-                writeln!(streams.err, "error: pattern `{}`: {error}", escape(text))?;
+                writeln!(streams.err, "error: pattern `{}`: {error}", escape_line(text))?;
                 return Ok(Exit::Undecided);
             }
         }
@@ -23,11 +23,7 @@ pub(super) fn run(arguments: &ImageArguments, streams: &mut Streams<'_>) -> std:
             exit = Exit::Denied;
         }
         match arguments.format {
-            Format::Json => writeln!(
-                streams.out,
-                "{}",
-                serde_json::to_string(&description).unwrap_or_default()
-            )?,
+            Format::Json => writeln!(streams.out, "{}", json_line(&description))?,
             Format::Human => human(&description, streams)?,
         }
     }
@@ -36,20 +32,21 @@ pub(super) fn run(arguments: &ImageArguments, streams: &mut Streams<'_>) -> std:
 
 fn human(description: &Description, streams: &mut Streams<'_>) -> std::io::Result<()> {
     match (&description.normalized, &description.error) {
-        (Some(normalized), _) => writeln!(streams.out, "{}\n  is {normalized}", escape(&description.input))?,
+        (Some(normalized), _) => writeln!(streams.out, "{}\n  is {normalized}", escape_line(&description.input))?,
         (None, error) => writeln!(
             streams.out,
             "{}\n  is no image reference: {}",
-            escape(&description.input),
-            escape(error.as_deref().unwrap_or_default())
+            escape_line(&description.input),
+            escape_line(error.as_deref().unwrap_or_default())
         )?,
     }
-    for answer in &description.patterns {
+    // What is no reference matches nothing; saying so for each pattern would only be noise.
+    for answer in description.patterns.iter().filter(|_| description.valid) {
         let word = if answer.matches { "matches" } else { "does not match" };
-        writeln!(streams.out, "  {word} {}", escape(&answer.pattern))?;
+        writeln!(streams.out, "  {word} {}", escape_line(&answer.pattern))?;
     }
     for note in &description.notes {
-        writeln!(streams.out, "  note: {}", escape(note))?;
+        writeln!(streams.out, "  note: {}", escape_line(note))?;
     }
     Ok(())
 }

@@ -4,24 +4,26 @@
 
 use std::path::PathBuf;
 
-use super::check::{Unopened, judge, open};
+use super::arguments::{NAMES, OPTIONS};
+use super::check::judge;
+use super::configs::{Unopened, open};
 use super::desk::{Desk, Unusable};
 use super::{Exit, Streams};
 use crate::admission::Class;
-use crate::report::{problem_text, verdict_text};
+use crate::report::{Level, VerdictKind, escape_line, problem_text, verdict_text};
 use crate::settings::{PrivilegedJobs, Settings};
+use crate::yaml::nearest;
 
 const FLAG: &str = "allow-privileged-jobs";
 const USAGE: &str =
     "usage: job-lint [-allow-privileged-jobs[=true|false]] FILE\n       job-lint --help shows the other commands";
 
-/// Whether the arguments are of this form, rather than options of the newer ones.
+/// Whether the arguments are of this form, rather than of the commands.
 pub(super) fn wants(arguments: &[String]) -> bool {
-    !arguments.is_empty()
-        && !matches!(
-            arguments.first().map(String::as_str),
-            Some("-h" | "--help" | "-V" | "--version")
-        )
+    arguments.first().is_some_and(|first| {
+        let help = ["-h", "-help", "--help", "-V", "--version"];
+        !NAMES.contains(&first.as_str()) && !help.contains(&first.as_str())
+    })
 }
 
 /// Parses and judges. Like the original it looks at what a desk can know: what could not be looked up is not reported.
@@ -33,16 +35,25 @@ pub(super) async fn run(arguments: &[String], streams: &mut Streams<'_>) -> std:
             return Ok(Exit::Undecided);
         }
     };
-    let name = file.display().to_string();
-    let (text, config) = match open(&file) {
+    let opened = match open(&file) {
         Ok(opened) => opened,
-        Err(Unopened::Unreadable(message)) => {
+        Err(Unopened::Unreadable(Unusable(message))) => {
             write!(streams.err, "{message}")?;
+            if let Some(command) = nearest(&file.to_string_lossy(), NAMES).filter(|_| !file.exists()) {
+                writeln!(streams.err, "did you mean the command `job-lint {command}`?")?;
+            }
+            if file.is_dir() {
+                let folder = escape_line(&file.display().to_string());
+                writeln!(
+                    streams.err,
+                    "`job-lint check {folder}` judges every job/config.yaml below it"
+                )?;
+            }
             return Ok(Exit::Denied);
         }
-        Err(Unopened::Refused { text, problems }) => {
+        Err(Unopened::Refused { source, problems }) => {
             for problem in &problems {
-                writeln!(streams.err, "{}", problem_text(problem, &name, &text))?;
+                writeln!(streams.err, "{}", problem_text(Level::Error, problem, &source))?;
             }
             return Ok(Exit::Denied);
         }
@@ -57,16 +68,16 @@ pub(super) async fn run(arguments: &[String], streams: &mut Streams<'_>) -> std:
             return Ok(Exit::Undecided);
         }
     };
-    let mut report = judge(&desk, &file, &config).await;
+    let mut report = judge(&desk, &file, &opened.config).await;
     for action in &mut report.actions {
         action.findings.retain(|finding| finding.class == Class::Denied);
     }
     if report.findings().next().is_none() {
-        writeln!(streams.err, "config {} is valid", crate::report::escape(&name))?;
+        writeln!(streams.err, "config {} is valid", escape_line(&opened.source.name))?;
         return Ok(Exit::Clean);
     }
-    report.verdict = crate::report::VerdictKind::Denied;
-    write!(streams.err, "{}", verdict_text(&report, &name, &text))?;
+    report.verdict = VerdictKind::Denied;
+    write!(streams.err, "{}", verdict_text(&desk.shown(&report), &opened.source))?;
     Ok(Exit::Denied)
 }
 
@@ -86,13 +97,26 @@ fn parse(arguments: &[String]) -> Result<(PrivilegedJobs, PathBuf), String> {
             break;
         };
         let (name, value) = flag.split_once('=').unwrap_or((flag, "true"));
+        if name.is_empty() || name.starts_with('-') {
+            return Err(format!("bad flag syntax: {}", escape_line(first)));
+        }
         if name != FLAG {
-            return Err(format!("flag provided but not defined: -{name}"));
+            let hint = OPTIONS
+                .iter()
+                .find(|(option, _)| *option == name)
+                .map(|(option, command)| {
+                    format!("\n--{option} belongs behind a command: `job-lint {command} --{option} …`")
+                });
+            let hint = hint.unwrap_or_default();
+            return Err(format!("flag provided but not defined: -{}{hint}", escape_line(name)));
         }
         privileged = match value {
             "1" | "t" | "T" | "true" | "TRUE" | "True" => PrivilegedJobs::Policy,
             "0" | "f" | "F" | "false" | "FALSE" | "False" => PrivilegedJobs::Refused,
-            other => return Err(format!("invalid boolean value \"{other}\" for -{FLAG}: parse error")),
+            other => {
+                let other = escape_line(other);
+                return Err(format!("invalid boolean value \"{other}\" for -{FLAG}: parse error"));
+            }
         };
         rest = after;
     }
@@ -133,6 +157,9 @@ mod tests {
             vec!["a", "b"],
             vec!["-x", "f"],
             vec!["-allow-privileged-jobs=maybe", "f"],
+            vec!["-allow-privileged-jobs=", "f"],
+            vec!["---allow-privileged-jobs", "f"],
+            vec!["-=true", "f"],
             vec!["f", "-allow-privileged-jobs"],
         ] {
             assert!(parsed(&arguments).is_err(), "{arguments:?}");

@@ -4,11 +4,15 @@
 
 mod arguments;
 mod check;
+mod checkout;
+mod configs;
 mod desk;
+mod explain;
 mod image;
 mod legacy;
 mod plan;
 
+use std::ffi::OsString;
 use std::io::Write;
 
 use clap::Parser as _;
@@ -50,13 +54,18 @@ impl Exit {
 ///
 /// # Errors
 /// Writing to a stream failed.
-pub async fn run(arguments: &[String], streams: &mut Streams<'_>) -> std::io::Result<Exit> {
-    if !arguments
-        .first()
-        .is_some_and(|first| Command::names().contains(&first.as_str()))
-        && legacy::wants(arguments)
-    {
-        return legacy::run(arguments, streams).await;
+pub async fn run(arguments: Vec<OsString>, streams: &mut Streams<'_>) -> std::io::Result<Exit> {
+    let arguments: Result<Vec<String>, OsString> = arguments.into_iter().map(OsString::into_string).collect();
+    let arguments = match arguments {
+        Ok(arguments) => arguments,
+        Err(argument) => {
+            let shown = crate::report::escape_line(&argument.to_string_lossy());
+            writeln!(streams.err, "error: the argument {shown} is not UTF-8")?;
+            return Ok(Exit::Undecided);
+        }
+    };
+    if legacy::wants(&arguments) {
+        return legacy::run(&arguments, streams).await;
     }
     let parsed =
         match Arguments::try_parse_from(std::iter::once("job-lint").chain(arguments.iter().map(String::as_str))) {
@@ -74,22 +83,6 @@ pub async fn run(arguments: &[String], streams: &mut Streams<'_>) -> std::io::Re
         Command::Check(arguments) => check::run(&arguments, streams).await,
         Command::Plan(arguments) => plan::run(&arguments, streams).await,
         Command::Image(arguments) => image::run(&arguments, streams),
-        Command::Explain { check } => explain(&check, streams),
+        Command::Explain { check } => explain::run(check.as_deref(), streams),
     }
-}
-
-fn explain(id: &str, streams: &mut Streams<'_>) -> std::io::Result<Exit> {
-    if let Some(check) = crate::admission::checks::ALL.iter().find(|check| check.id == id) {
-        writeln!(streams.out, "{}\n", check.id)?;
-        for line in check.docs.lines() {
-            writeln!(streams.out, "{}", line.strip_prefix(' ').unwrap_or(line))?;
-        }
-        writeln!(streams.out, "\nHelp: {}", check.help)?;
-        return Ok(Exit::Clean);
-    }
-    writeln!(streams.err, "error: no check is called `{id}`; these are:")?;
-    for check in crate::admission::checks::ALL {
-        writeln!(streams.err, "  {}", check.id)?;
-    }
-    Ok(Exit::Undecided)
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{ActionReport, VerdictKind, escape};
+use super::{ActionReport, VerdictKind, counted, escape_line};
 use crate::admission::{Class, Finding};
 
 /// Longest message, in bytes; what is left out is counted.
@@ -18,9 +18,9 @@ pub fn refusal_message(action: &ActionReport) -> String {
     };
     let count = action.findings.len();
     let mut message = format!(
-        "Action '{}' {word} by admission: {count} finding{}. No job was started.\n",
-        escape(&action.name),
-        if count == 1 { "" } else { "s" }
+        "Action '{}' {word} by admission: {}. None of its jobs was started.\n",
+        escape_line(&action.name),
+        counted(count, "finding")
     );
     for (shown, finding) in action.findings.iter().enumerate() {
         let text = finding_text(finding);
@@ -34,6 +34,9 @@ pub fn refusal_message(action: &ActionReport) -> String {
         }
         message.push_str(&text);
     }
+    if let Some(first) = action.findings.first() {
+        let _ = writeln!(message, "\nWhy a check refuses: `job-lint explain {}`", first.check);
+    }
     message
 }
 
@@ -45,21 +48,21 @@ fn finding_text(finding: &Finding) -> String {
     let mut text = format!(
         "\n{class} [{}] task '{}', {}",
         finding.check,
-        escape(&finding.task.task),
+        escape_line(&finding.task.task),
         place(finding)
     );
     let _ = write!(
         text,
         ": {}\n  help: {}\n",
-        escape(&finding.message),
-        escape(&finding.help)
+        escape_line(&finding.message),
+        escape_line(&finding.help)
     );
     match (&finding.policy, &finding.rule) {
         (Some(policy), Some(rule)) => {
             let _ = writeln!(
                 text,
                 "  rule: policy {policy}, {}:{}:{}",
-                escape(&rule.file),
+                escape_line(&rule.file),
                 rule.span.line,
                 rule.span.column
             );
@@ -79,11 +82,11 @@ fn place(finding: &Finding) -> String {
         &finding.field
     };
     if finding.at.line == 0 {
-        format!("{} (a default)", escape(field))
+        format!("{} (a default)", escape_line(field))
     } else {
         format!(
             "{} at job/config.yaml:{}:{}",
-            escape(field),
+            escape_line(field),
             finding.at.line,
             finding.at.column
         )

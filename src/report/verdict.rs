@@ -80,10 +80,10 @@ impl VerdictReport {
         }
     }
 
-    /// One line of JSON.
+    /// One line of JSON, without characters that a terminal would obey.
     #[must_use]
     pub fn to_json(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
+        super::json_line(self)
     }
 
     /// All findings that refuse, of all actions.

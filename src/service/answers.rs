@@ -14,7 +14,7 @@ use crate::admission::{Fact, FileFact, ForeignPolicy, ResolvedImage};
 use crate::cluster::Fences;
 use crate::gather::{Answers, Registry};
 use crate::image::Digest;
-use crate::store::{CommitId, FoundFiles, Scope, Store, StoreError};
+use crate::store::{CommitId, FoundFiles, Scope, Store};
 
 /// Who answers for one event.
 pub(super) struct LiveAnswers<'a> {
@@ -92,10 +92,13 @@ impl Answers for LiveAnswers<'_> {
                     .insert(key(entries), files);
                 Fact::Known(facts)
             }
-            Err(error @ (StoreError::NotFound { .. } | StoreError::TooLarge { .. })) => {
-                Fact::Refuted(error.to_string())
-            }
-            Err(error) => Fact::Unavailable(error.to_string()),
+            Err(error) => match error.refusal() {
+                Some(refusal) => {
+                    tracing::info!(%error, "files of a task cannot be had");
+                    Fact::Refuted(refusal)
+                }
+                None => Fact::Unavailable(error.to_string()),
+            },
         }
     }
 }

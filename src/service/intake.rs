@@ -74,7 +74,7 @@ impl Service {
     }
 
     async fn handle(&self, event: &Arc<Event>, received: Instant) -> Handled<'_> {
-        let scope = match self.scope(event) {
+        let scope = match Scope::of(event) {
             Ok(scope) => scope,
             Err(message) if event.is_triggered() => return (self.unreadable(event, message).await, None),
             Err(message) => {
@@ -114,12 +114,6 @@ impl Service {
         let answers = LiveAnswers::new(self, scope, found.pin.clone());
         let judged = self.judge(event, &answers, &found, &config, &matched).await;
         self.record_run(judged, answers, received).await
-    }
-
-    fn scope(&self, event: &Event) -> Result<Scope, String> {
-        let common = event.common().map_err(|error| error.to_string())?;
-        let commit = event.git_commit_id().unwrap_or_default();
-        Scope::new(&common.project, &common.stage, &common.service, commit).map_err(|error| error.to_string())
     }
 
     /// Judges, and while something is undecided judges again until the deadline.

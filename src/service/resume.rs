@@ -68,13 +68,7 @@ impl Service {
         let Judgement::Done(verdicts) = judge(&request, &facts) else {
             anyhow::bail!("its facts do not decide it any more");
         };
-        let common = event.common().unwrap_or_default();
-        let scope = Scope::new(
-            &common.project,
-            &common.stage,
-            &common.service,
-            event.git_commit_id().unwrap_or_default(),
-        )?;
+        let scope = Scope::of(&event).map_err(anyhow::Error::msg)?;
         let pin = CommitId::parse(&run.spec.pin)?;
         let answers = LiveAnswers::new(self, scope, pin);
         let run = if run.status.actions.is_empty() {

@@ -18,6 +18,22 @@ pub enum StoreError {
         /// What was asked for, and where.
         what: String,
     },
+    /// An entry of a task's `files` is neither a file nor a folder.
+    #[error("could not find file or directory `{entry}` at {place}")]
+    NoSuchEntry {
+        /// The path that was asked for.
+        entry: String,
+        /// Where it was looked for, and in which version.
+        place: String,
+    },
+    /// One file of a task is larger than it may be.
+    #[error("file `{path}` is larger than {limit} bytes, the most that would be accepted")]
+    FileTooLarge {
+        /// The file.
+        path: String,
+        /// The limit in bytes.
+        limit: usize,
+    },
     /// Our credentials are not accepted.
     #[error("not allowed to read {what}: {reason}; check the api token")]
     Unauthorized {
@@ -44,7 +60,7 @@ pub enum StoreError {
         /// What the store said.
         reason: String,
     },
-    /// One text or file is larger than it may be.
+    /// One text is larger than it may be.
     #[error("{what} is larger than {limit} bytes, the most that would be accepted")]
     TooLarge {
         /// What was asked for.
@@ -100,6 +116,27 @@ impl StoreError {
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::NotFound { .. })
     }
+
+    /// Why the files of a task can never be had, if so: what the gate is told. It names neither place nor version, so
+    /// that a verdict reads the same wherever the files were looked for; the error itself names both, for the log.
+    #[must_use]
+    pub fn refusal(&self) -> Option<String> {
+        match self {
+            Self::NoSuchEntry { entry, .. } => Some(format!("could not find file or directory `{entry}`")),
+            Self::FileTooLarge { .. }
+            | Self::TooLargeTogether { .. }
+            | Self::TooMany { .. }
+            | Self::Path(_)
+            | Self::Scope(_) => Some(self.to_string()),
+            Self::NotFound { .. }
+            | Self::Unauthorized { .. }
+            | Self::Unavailable { .. }
+            | Self::Refused { .. }
+            | Self::TooLarge { .. }
+            | Self::Malformed { .. }
+            | Self::VersionDiffers { .. } => None,
+        }
+    }
 }
 
 impl Transient for StoreError {
@@ -111,6 +148,8 @@ impl Transient for StoreError {
             } => Again::After(*wait),
             Self::Unavailable { retry_after: None, .. } => Again::Soon,
             Self::NotFound { .. }
+            | Self::NoSuchEntry { .. }
+            | Self::FileTooLarge { .. }
             | Self::Unauthorized { .. }
             | Self::Refused { .. }
             | Self::TooLarge { .. }

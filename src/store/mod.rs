@@ -7,12 +7,14 @@
 mod error;
 pub mod keptn_resources;
 mod path;
+mod policy_files;
 mod scope;
 
 use async_trait::async_trait;
 
 pub use error::StoreError;
 pub use path::{Entry, FilePath, PathError};
+pub use policy_files::{PolicyFiles, read_policy_files};
 pub use scope::{CommitId, Scope, ScopeError};
 
 /// Path of the configuration in every level.
@@ -145,7 +147,7 @@ pub trait Store: Send + Sync {
     /// first answer names. An entry is a file if there is one of that name, a folder otherwise.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`] names the entry that is neither; an entry that leaves the service's folder is refused
+    /// [`StoreError::NoSuchEntry`] names the entry that is neither; an entry that leaves the service's folder is refused
     /// before anything is read.
     async fn files(&self, scope: &Scope, pin: Option<&CommitId>, entries: &[String]) -> Result<FoundFiles, StoreError>;
 }

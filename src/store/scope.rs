@@ -5,6 +5,8 @@
 
 use thiserror::Error;
 
+use crate::event::Event;
+
 /// The longest name, in bytes.
 const NAME: usize = 253;
 
@@ -90,6 +92,16 @@ impl ScopeError {
 }
 
 impl Scope {
+    /// The place that an event names.
+    ///
+    /// # Errors
+    /// As [`Scope::new`], or because the event's data is not what Keptn's events hold.
+    pub fn of(event: &Event) -> Result<Self, String> {
+        let common = event.common().map_err(|error| error.to_string())?;
+        let commit = event.git_commit_id().unwrap_or_default();
+        Self::new(&common.project, &common.stage, &common.service, commit).map_err(|error| error.to_string())
+    }
+
     /// The place that an event's fields name. An empty stage or service is one that the event lacks: the levels that
     /// need it are not asked.
     ///
@@ -114,6 +126,15 @@ impl Scope {
             });
         }
         Ok(scope)
+    }
+
+    /// Why no task of this event can have files, if so.
+    #[must_use]
+    pub fn without_files(&self) -> Option<ScopeError> {
+        match (&self.stage, &self.service) {
+            (Some(_), Some(_)) => None,
+            _ => Some(ScopeError::files_need_a_service()),
+        }
     }
 
     /// Project of the event.

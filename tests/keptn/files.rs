@@ -84,8 +84,13 @@ async fn what_is_neither_file_nor_folder_is_not_found_and_named() {
     let standin = sample().await;
     for entry in ["hel", "helm/values", "small.file/", "small.file/x", "no/such"] {
         let error = read(&standin, "", &["small.file", entry]).await.unwrap_err();
-        assert!(error.is_not_found(), "{entry}: {error}");
         let named = entry.trim_end_matches('/');
+        // The gate is told the same wherever it was looked for.
+        assert_eq!(
+            error.refusal(),
+            Some(format!("could not find file or directory `{named}`")),
+            "{entry}: {error}"
+        );
         assert!(
             error
                 .to_string()
@@ -282,7 +287,7 @@ async fn each_limit_is_an_error_of_its_own() {
     };
     assert!(read(limits, &["c"]).await.is_ok());
     let error = read(limits, &["b"]).await.unwrap_err();
-    assert!(matches!(error, StoreError::TooLarge { limit: 1000, .. }), "{error}");
+    assert!(matches!(error, StoreError::FileTooLarge { limit: 1000, .. }), "{error}");
     let error = read(limits, &["a"]).await.unwrap_err();
     assert!(
         matches!(error, StoreError::TooLargeTogether { limit: 1100, .. }),

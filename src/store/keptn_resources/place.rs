@@ -63,6 +63,11 @@ impl Place {
 
     /// What errors call a resource of this place.
     pub(super) fn describe(&self, path: &str, commit: Option<&CommitId>) -> String {
+        format!("`{path}` at {}", self.named(commit))
+    }
+
+    /// What errors call this place.
+    pub(super) fn named(&self, commit: Option<&CommitId>) -> String {
         let at = match self {
             Self::Service {
                 project,
@@ -73,7 +78,7 @@ impl Place {
             Self::Project { project } => project.clone(),
         };
         let version = commit.map(|commit| format!(" in version {commit}")).unwrap_or_default();
-        format!("`{path}` at {} level of {at}{version}", self.level())
+        format!("{} level of {at}{version}", self.level())
     }
 
     /// Path and query of one resource.

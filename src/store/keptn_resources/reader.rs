@@ -93,6 +93,12 @@ impl<'a> Reader<'a> {
                     limit: limits.total_bytes,
                 });
             }
+            Err(StoreError::TooLarge { limit, .. }) => {
+                return Err(StoreError::FileTooLarge {
+                    path: path.to_string(),
+                    limit,
+                });
+            }
             Err(error) => return Err(error),
         };
         if self.files.len() >= limits.files {
@@ -121,13 +127,10 @@ impl<'a> Reader<'a> {
         }
         match found {
             Read::Found => Ok(()),
-            Read::Absent => {
-                let what = format!(
-                    "file or directory {}",
-                    self.place.describe(folder.as_str(), self.pin.as_ref())
-                );
-                Err(StoreError::NotFound { what })
-            }
+            Read::Absent => Err(StoreError::NoSuchEntry {
+                entry: folder.to_string(),
+                place: self.place.named(self.pin.as_ref()),
+            }),
         }
     }
 
