@@ -8,8 +8,7 @@ use jiff::Timestamp;
 
 use super::Service;
 use super::answers::LiveAnswers;
-use super::record::Judged;
-use super::run::Driving;
+use super::record::{Handled, Judged};
 use crate::admission::{ActionPlan, ActionVerdict, Facts, Reporting, Request, Verdict};
 use crate::config::{self, JobConfig};
 use crate::event::Event;
@@ -24,9 +23,6 @@ use crate::telemetry::{EventResult, VerdictLabels};
 
 /// Time between two looks at an action that could not be decided.
 const UNDECIDED_PAUSE: Duration = Duration::from_secs(2);
-
-/// What became of an event, and the run it began.
-pub(super) type Handled<'a> = (EventResult, Option<Box<Driving<'a>>>);
 
 /// Counts an event that was taken and has no record yet, for as long as it lives.
 struct InHand<'a>(&'a AtomicUsize);

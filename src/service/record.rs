@@ -8,7 +8,6 @@ use jiff::Timestamp;
 use super::Service;
 use super::answering::started_event;
 use super::answers::LiveAnswers;
-use super::intake::Handled;
 use super::outbox::pending;
 use super::run::Driving;
 use crate::admission::{ActionVerdict, Facts, Request, Verdict};
@@ -20,6 +19,9 @@ use crate::outcome::ActionOutcome;
 use crate::report::{VerdictKind, VerdictReport, escape, refusal_message};
 use crate::store::CommitId;
 use crate::telemetry::EventResult;
+
+/// What became of an event, and the run it began.
+pub(super) type Handled<'a> = (EventResult, Option<Box<Driving<'a>>>);
 
 /// An event with its verdict, and what that rests on.
 pub(super) struct Judged {
