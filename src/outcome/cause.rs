@@ -68,6 +68,11 @@ pub enum Cause {
         /// What stood in the way.
         message: String,
     },
+    /// The files it was admitted with could not be had, so no pod was started.
+    NoFiles {
+        /// What stood in the way.
+        message: String,
+    },
     /// The API server could not be asked in time.
     Unreachable {
         /// What the last attempt ran into.
@@ -126,6 +131,7 @@ impl Cause {
             Self::NoFence { message } => {
                 format!("job {job} was not started, its network fence is not in place: {message}")
             }
+            Self::NoFiles { message } => format!("job {job} was not started, its files could not be had: {message}"),
             Self::Unreachable { message } => format!("job {job}: the cluster could not be asked: {message}"),
             Self::Unknown { message } => format!("job {job}: it cannot be told whether it ran: {message}"),
             Self::Aborted => format!("job {job} was aborted"),
@@ -147,6 +153,7 @@ impl Cause {
             Self::Stranger { .. } => "stranger",
             Self::Refused { .. } => "refused",
             Self::NoFence { .. } => "no-fence",
+            Self::NoFiles { .. } => "no-files",
             Self::Unreachable { .. } => "unreachable",
             Self::Unknown { .. } => "unknown",
             Self::Aborted => "aborted",

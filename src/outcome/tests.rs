@@ -62,6 +62,12 @@ fn every_cause() -> Vec<(Cause, &'static str)> {
             "job j was not started, its network fence is not in place: forbidden",
         ),
         (
+            Cause::NoFiles {
+                message: text("changed"),
+            },
+            "job j was not started, its files could not be had: changed",
+        ),
+        (
             Cause::Unreachable {
                 message: text("timeout"),
             },

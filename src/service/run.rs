@@ -134,7 +134,7 @@ impl Service {
         };
         if let Err(message) = self.offer_files(bundle, context).await {
             return TaskOutcome::Failed {
-                cause: Cause::Refused { message },
+                cause: Cause::NoFiles { message },
                 logs: String::new(),
             };
         }
