@@ -134,7 +134,8 @@ impl Service {
     }
 
     fn unrecorded(&self, event: &Event, error: &RecordError) -> EventResult {
-        // Without a record nothing may start, and a pair of answers could be given twice: the source delivers again.
+        // Without a record nothing may start, and a pair of answers could be given twice. Core NATS does not deliver
+        // again: this line and the count are all that is left of the event.
         tracing::error!(event = %escape(event.id()), %error, "no run record can be made; nothing was started");
         EventResult::Unrecorded
     }
@@ -228,14 +229,9 @@ pub(super) fn status_of(
             }
         })
         .collect();
-    let decision = match report.verdict {
-        VerdictKind::Admitted => "admitted",
-        VerdictKind::Denied => "denied",
-        VerdictKind::Undecided => "undecided",
-    };
     RunStatus {
         phase: Phase::Running,
-        decision: decision.to_owned(),
+        decision: report.verdict.as_str().to_owned(),
         verdict: report.to_json(),
         done_at: None,
         actions,
