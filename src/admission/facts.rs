@@ -107,17 +107,6 @@ impl Facts {
         self.files.get(&entries.join("\n"))
     }
 
-    /// Whether a query has been answered, in whatever way.
-    #[must_use]
-    pub fn answers(&self, query: &Query) -> Answered {
-        let known = match query {
-            Query::ResolveImage { reference } => self.images.contains_key(reference),
-            Query::ForeignPolicies { namespace } => self.foreign_policies.contains_key(namespace),
-            Query::Files { entries } => self.files_of(entries).is_some(),
-        };
-        if known { Answered::Yes } else { Answered::No }
-    }
-
     /// Without the answers that could not be found out, so that the gate asks for them again.
     #[must_use]
     pub fn without_unavailable(mut self) -> Self {
@@ -127,13 +116,4 @@ impl Facts {
         self.files.retain(|_, fact| !matches!(fact, Fact::Unavailable(_)));
         self
     }
-}
-
-/// Whether a query has an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answered {
-    /// There is one.
-    Yes,
-    /// There is none.
-    No,
 }

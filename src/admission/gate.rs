@@ -186,12 +186,7 @@ fn judge_task(
     task: &PlannedTask,
     needs: &mut BTreeSet<Query>,
 ) -> Judged {
-    let matching: Vec<&Policy> = request
-        .policies
-        .policies
-        .iter()
-        .filter(|policy| policy.scope.matches(&request.event, &plan.key))
-        .collect();
+    let matching: Vec<&Policy> = request.policies.matching(&request.event, &plan.key).collect();
     let fence = network::fence(plan, &request.event, &matching, &request.policies, &request.settings);
     let (image, not_pinned) = match pin(request, facts, plan, &matching, needs) {
         Ok(image) => (Some(image), None),

@@ -80,20 +80,6 @@ impl Cluster {
         self
     }
 
-    /// The same, keeping this much of the logs.
-    #[must_use]
-    pub fn with_log_bounds(mut self, bounds: logs::LogBounds) -> Self {
-        self.bounds = bounds;
-        self
-    }
-
-    /// The same with other fences.
-    #[must_use]
-    pub fn with_fences(mut self, fences: Fences) -> Self {
-        self.fences = fences;
-        self
-    }
-
     /// The client, for reading.
     #[must_use]
     pub fn client(&self) -> &Client {

@@ -25,8 +25,6 @@ pub enum Step {
     LogsRead,
     /// A Job that would have run on was ended.
     JobEnded,
-    /// The record holds the task's outcome.
-    OutcomeRecorded,
     /// The record holds the finished event.
     FinishedRecorded,
     /// The finished event was sent.
@@ -41,7 +39,7 @@ pub enum Step {
 
 impl Step {
     /// All steps in the order of a run.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 16] = [
         Self::EventReceived,
         Self::ContentsStored,
         Self::RecordCreated,
@@ -53,7 +51,6 @@ impl Step {
         Self::TaskEnded,
         Self::LogsRead,
         Self::JobEnded,
-        Self::OutcomeRecorded,
         Self::FinishedRecorded,
         Self::FinishedSent,
         Self::FinishedAcknowledged,
@@ -76,7 +73,6 @@ impl Step {
             Self::TaskEnded => "task-ended",
             Self::LogsRead => "logs-read",
             Self::JobEnded => "job-ended",
-            Self::OutcomeRecorded => "outcome-recorded",
             Self::FinishedRecorded => "finished-recorded",
             Self::FinishedSent => "finished-sent",
             Self::FinishedAcknowledged => "finished-acknowledged",

@@ -131,3 +131,36 @@ pub enum Format {
     /// One JSON object a line for each judged document.
     Json,
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_lists_of_names_and_options_are_what_the_commands_have() {
+        let program = Arguments::command();
+        let commands: BTreeSet<&str> = program.get_subcommands().map(clap::Command::get_name).collect();
+        let named: BTreeSet<&str> = NAMES.into_iter().filter(|name| *name != "help").collect();
+        assert_eq!(named, commands);
+        let mut options = BTreeSet::new();
+        for command in program.get_subcommands() {
+            for option in command.get_arguments().filter_map(clap::Arg::get_long) {
+                options.insert(option);
+                if let Some((_, place)) = OPTIONS.iter().find(|(name, _)| *name == option) {
+                    let place = program.find_subcommand(place).unwrap();
+                    assert!(
+                        place
+                            .get_arguments()
+                            .any(|argument| argument.get_long() == Some(option)),
+                        "{option}"
+                    );
+                }
+            }
+        }
+        assert_eq!(OPTIONS.iter().map(|(name, _)| *name).collect::<BTreeSet<_>>(), options);
+    }
+}

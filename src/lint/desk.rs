@@ -33,7 +33,6 @@ pub(super) struct Desk {
 struct Live {
     registry: Registry,
     cluster: Result<kube::Client, String>,
-    settings: Settings,
 }
 
 /// A call that cannot be answered; the text is complete.
@@ -194,7 +193,6 @@ impl Live {
         Ok(Self {
             registry: Registry::new(&settings.mirrors).map_err(Unusable::line)?,
             cluster: crate::cluster::connect().await.map_err(|error| error.to_string()),
-            settings: settings.clone(),
         })
     }
 }
@@ -216,9 +214,9 @@ impl Answers for DeskAnswers<'_> {
     }
 
     async fn foreign_policies(&self, namespace: &str) -> Fact<Vec<ForeignPolicy>> {
-        match self.live.map(|live| (&live.cluster, &live.settings)) {
-            Some((Ok(client), settings)) => crate::cluster::foreign_policies(client, namespace, settings).await,
-            Some((Err(error), _)) => Fact::Unavailable(error.clone()),
+        match self.live.map(|live| &live.cluster) {
+            Some(Ok(client)) => crate::cluster::foreign_policies(client, namespace).await,
+            Some(Err(error)) => Fact::Unavailable(error.clone()),
             None => Offline.foreign_policies(namespace).await,
         }
     }

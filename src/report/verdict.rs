@@ -16,6 +16,18 @@ pub enum VerdictKind {
     Denied,
 }
 
+impl VerdictKind {
+    /// The word for it, in records, logs and metrics.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Admitted => "admitted",
+            Self::Undecided => "undecided",
+            Self::Denied => "denied",
+        }
+    }
+}
+
 /// The verdict on all matched actions of an event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

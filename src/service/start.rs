@@ -194,7 +194,7 @@ async fn open(
         records: RunRecords::new(&client, &settings.service_namespace, &key),
         registry: Registry::new(&settings.mirrors)?,
         store: Arc::new(ResourceService::new(api.clone(), Limits::default(), Retry::SHORT)),
-        sink: Arc::new(NatsSink::new(link, Duration::from_secs(10))),
+        sink: Arc::new(NatsSink::new(link, NatsSink::CONFIRM_WITHIN)),
         error_log: ErrorLog::new(api, Retry::SHORT),
         admission_deadline: Duration::from_secs(options.admission_deadline_seconds),
         event_cap: SizeCap::new(EVENT_CAP_BYTES),

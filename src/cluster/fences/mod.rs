@@ -104,11 +104,7 @@ impl Fences {
 }
 
 /// The policies of others in a namespace by a single request, for `job-lint` at a desk.
-pub async fn foreign_policies(
-    client: &Client,
-    namespace: &str,
-    _settings: &crate::settings::Settings,
-) -> Fact<Vec<ForeignPolicy>> {
+pub async fn foreign_policies(client: &Client, namespace: &str) -> Fact<Vec<ForeignPolicy>> {
     match Kind::NetworkPolicy.within(client, namespace).list("", "", 0).await {
         Ok(policies) => Fact::Known(rules::foreign(policies.iter())),
         Err(error) => Fact::Unavailable(format!("network policies of namespace `{namespace}`: {error}")),

@@ -1,19 +1,7 @@
-//! Texts of finished events, and the one way to shorten a text: from the middle, saying how much is gone.
+//! The one way to shorten a text of an event: from the middle, saying how much is gone.
 //!
 //! The start of a message says which task it is about and the end of a log says why it failed, so both survive.
 //! Nothing here cuts a text without saying so.
-
-/// The message of one task that passed, with its logs (protocol reference 3.4); an action's message is these joined.
-#[must_use]
-pub fn task_passed(task: &str, logs: &str) -> String {
-    format!("Task '{task}' finished successfully!\n\nLogs:\n{logs}\n\n")
-}
-
-/// The message of one task that failed, with the cause and its logs (protocol reference 3.5, as 0.2.x sent it).
-#[must_use]
-pub fn task_failed(task: &str, error: &str, logs: &str) -> String {
-    format!("Task '{task}' failed: {error}\n\nLogs: \n{logs}")
-}
 
 /// How many bytes a text takes inside a JSON string, without the quotes, as our encoder writes it.
 #[must_use]

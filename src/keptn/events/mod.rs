@@ -88,7 +88,7 @@ pub struct Stamp {
 pub enum Finish<'a> {
     /// Every task completed: `succeeded` and `pass`.
     Passed {
-        /// The message, usually [`message::task_passed`] of each task, joined; empty for an action without tasks.
+        /// What the tasks wrote; empty for an action without tasks.
         message: &'a str,
         /// When the action began; told only to the test task.
         began: Timestamp,

@@ -1,6 +1,6 @@
 //! The bytes of outgoing events, and how they are made to fit.
 
-use super::message::{json_len, shorten, task_failed, task_passed};
+use super::message::{json_len, shorten};
 use super::*;
 
 const AT: &str = "2024-05-06T07:08:09.123456789Z";
@@ -70,11 +70,12 @@ fn started_carries_the_common_fields_as_they_came() {
 
 #[test]
 fn finished_says_succeeded_and_pass_with_labels_and_the_logs_of_each_task() {
-    let message = format!("{}{}", task_passed("one", "a\nb"), task_passed("two", "c"));
+    let message =
+        "Task 'one' finished successfully!\n\nLogs:\na\nb\n\nTask 'two' finished successfully!\n\nLogs:\nc\n\n";
     let event = finished(
         &trigger("sh.keptn.event.deployment.triggered"),
         &stamp(),
-        &passed(&message),
+        &passed(message),
         SizeCap::DEFAULT,
     );
     let text =
@@ -113,8 +114,8 @@ fn only_the_test_task_is_told_when_it_ran_in_whole_seconds() {
 
 #[test]
 fn a_failure_is_errored_and_fail_and_never_a_test_span() {
-    let message = task_failed("one", "job failed", "log line");
-    let finish = Finish::Errored { message: &message };
+    let message = "Task 'one' failed: job failed\n\nLogs: \nlog line";
+    let finish = Finish::Errored { message };
     let event = finished(
         &trigger("sh.keptn.event.test.triggered"),
         &stamp(),
@@ -225,7 +226,7 @@ fn an_event_never_exceeds_its_cap_and_says_how_much_is_missing() {
     ];
     for logs in &logs {
         for cap in [700, 1_000, 5_000, 20_000, 100_000] {
-            let message = task_failed("one", "it broke", logs);
+            let message = format!("Task 'one' failed.\n\nLogs:\n{logs}");
             let finish = Finish::Errored { message: &message };
             let event = finished(
                 &trigger("sh.keptn.event.test.triggered"),
