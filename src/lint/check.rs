@@ -39,13 +39,16 @@ pub(super) async fn run(arguments: &CheckArguments, streams: &mut Streams<'_>) -
     if format == Format::Human {
         writeln!(streams.err, "judged by {}", escape_line(&desk.used))?;
     }
-    let mut exit = Exit::Clean;
+    let mut exits = Vec::new();
     let mut reports = Vec::new();
-    for path in &paths {
+    for (index, path) in paths.iter().enumerate() {
+        if index > 0 && format == Format::Human {
+            writeln!(streams.out)?;
+        }
         let opened = match open(path) {
             Ok(opened) => opened,
             Err(unopened) => {
-                exit = exit.max(refuse(&unopened, format, streams)?);
+                exits.push(refuse(&unopened, format, streams)?);
                 continue;
             }
         };
@@ -57,13 +60,22 @@ pub(super) async fn run(arguments: &CheckArguments, streams: &mut Streams<'_>) -
                 write!(streams.out, "{}", verdict_text(&desk.shown(&report), &opened.source))?;
             }
         }
-        exit = exit.max(exit_of(report.verdict));
+        exits.push(exit_of(report.verdict));
         reports.push(report);
     }
     if format == Format::Human {
+        if exits.len() > 1 {
+            let count = |exit: Exit| exits.iter().filter(|one| **one == exit).count();
+            let (clean, denied, open) = (count(Exit::Clean), count(Exit::Denied), count(Exit::Undecided));
+            let files = counted(exits.len(), "file");
+            writeln!(
+                streams.err,
+                "{files}: {clean} admitted, {denied} denied, {open} undecided"
+            )?;
+        }
         hints(&desk, &reports, streams)?;
     }
-    Ok(exit)
+    Ok(exits.into_iter().max().unwrap_or(Exit::Clean))
 }
 
 fn document(opened: &Opened, report: &VerdictReport) -> String {

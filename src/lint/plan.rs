@@ -17,7 +17,7 @@ use crate::event::Event;
 use crate::event::render::{Format as Rendering, render};
 use crate::manifest::Bundle;
 use crate::plan::Values;
-use crate::report::{VerdictReport, escape_line, verdict_text};
+use crate::report::{VerdictReport, escape, escape_line, json_line, verdict_text};
 use crate::store::Scope;
 use crate::yaml::{Problem, Span};
 
@@ -137,11 +137,22 @@ fn objects(desk: &Desk, verdicts: Vec<ActionVerdict>) -> String {
             ));
             if fences.insert((plan.namespace.clone(), fence.name())) {
                 let manifest = fence.manifest(&plan.namespace, &desk.settings.deployment);
-                text.push_str(&render(&manifest, Rendering::Yaml));
+                text.push_str(&yaml(&manifest));
                 text.push_str("---\n");
             }
-            text.push_str(&render(bundle.job(), Rendering::Yaml));
+            text.push_str(&yaml(bundle.job()));
         }
     }
     text
+}
+
+/// An object as YAML; as JSON, which is YAML too, where it holds characters that a terminal would obey: there they can
+/// be escaped.
+fn yaml(object: &serde_json::Value) -> String {
+    let text = render(object, Rendering::Yaml);
+    if escape(&text) == text {
+        text
+    } else {
+        json_line(object) + "\n"
+    }
 }

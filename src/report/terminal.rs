@@ -75,9 +75,12 @@ fn summary(report: &VerdictReport) -> String {
         ),
         VerdictKind::Undecided => format!("undecided, {} {about}", counted(undecided, "open question")),
     };
-    let notes: usize = report.actions.iter().map(|action| action.notes.len()).sum();
-    if notes > 0 {
-        let _ = write!(text, ", and {} that refuse nothing", counted(notes, "finding"));
+    for (mode, noun) in [(Mode::Warn, "warning"), (Mode::Audit, "note")] {
+        let notes = report.actions.iter().flat_map(|action| &action.notes);
+        let count = notes.filter(|note| note.mode == mode).count();
+        if count > 0 {
+            let _ = write!(text, ", {}", counted(count, noun));
+        }
     }
     text
 }
