@@ -10,6 +10,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use kube::api::{
     Api, ApiResource, DeleteParams, DynamicObject, GroupVersionKind, ListParams, Patch, PatchParams, PostParams,
     Preconditions,
@@ -17,6 +18,8 @@ use kube::api::{
 use kube::{Client, Error};
 use serde_json::Value;
 
+/// Objects in one page of metadata.
+const PAGE: u32 = 500;
 /// Longest time that one request may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -73,6 +76,26 @@ impl Objects {
         ask(self.api.list(&params))
             .await
             .map(|list| list.items.iter().map(to_json).collect())
+    }
+
+    /// Names of those that a selector matches and that were created before this time. Reads metadata only, in pages.
+    pub(super) async fn made_before(&self, labels: &str, time: Timestamp) -> Result<Vec<String>, ApiError> {
+        let mut params = ListParams::default().labels(labels).limit(PAGE);
+        let mut names = Vec::new();
+        loop {
+            let page = ask(self.api.list_metadata(&params)).await?;
+            let old = |created: &k8s_openapi::apimachinery::pkg::apis::meta::v1::Time| created.0 < time;
+            names.extend(
+                page.items
+                    .into_iter()
+                    .filter(|item| item.metadata.creation_timestamp.as_ref().is_some_and(old))
+                    .filter_map(|item| item.metadata.name),
+            );
+            match page.metadata.continue_.filter(|token| !token.is_empty()) {
+                Some(token) => params.continue_token = Some(token),
+                None => return Ok(names),
+            }
+        }
     }
 
     /// Creates one; never asked twice.

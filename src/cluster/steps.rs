@@ -25,7 +25,7 @@ pub enum Step {
     LogsRead,
     /// A Job that would have run on was ended.
     JobEnded,
-    /// The record holds the finished event.
+    /// The record holds the tasks' outcomes and the finished event.
     FinishedRecorded,
     /// The finished event was sent.
     FinishedSent,

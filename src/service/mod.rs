@@ -9,6 +9,7 @@ mod intake;
 mod options;
 mod outbox;
 mod policies;
+mod reaper;
 mod record;
 mod resume;
 mod run;
@@ -72,12 +73,14 @@ impl Service {
         }
     }
 
-    /// Whether the watches of the cluster are alive.
+    /// Whether the watches of the cluster are alive. Only the installation's own namespace of jobs counts: any author
+    /// can name another one, in which we have no rights or which is gone, and that is the matter of that task alone.
     fn cluster_state(&self) -> State {
         let mut health = self.cluster.watches().health();
         health.extend(self.cluster.fences().health());
         let stalled: Vec<String> = health
             .iter()
+            .filter(|watch| watch.namespace == self.settings.job_namespace)
             .filter(|watch| watch.silent_for.is_none_or(|silent| silent > STALLED))
             .map(|watch| {
                 let why = watch.error.as_deref().unwrap_or("no answer yet");

@@ -61,6 +61,12 @@ pub struct Options {
     /// Runs in flight; when there are as many, no event is taken.
     #[arg(long, env = "MAX_RUNS_IN_FLIGHT", default_value_t = 200)]
     pub max_runs_in_flight: usize,
+    /// Seconds for which the record of a run is kept after its last answer was acknowledged.
+    #[arg(long, env = "RUN_RECORD_HORIZON_SECONDS", default_value_t = 86_400)]
+    pub run_record_horizon_seconds: u64,
+    /// Seconds between two rounds of removing what nobody needs any more; a fence that is younger stays.
+    #[arg(long, env = "REAP_INTERVAL_SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..))]
+    pub reap_interval_seconds: u64,
     /// Filter of log lines, as in `RUST_LOG`.
     #[arg(long, env = "LOG_LEVEL", default_value = "info")]
     pub log_level: String,

@@ -82,7 +82,7 @@ impl Service {
     }
 
     /// Lowers the time to live of every Job of a run to the planned one.
-    async fn release_jobs(&self, run: &Run) {
+    pub(super) async fn release_jobs(&self, run: &Run) {
         for task in run.status.actions.iter().flat_map(|action| &action.tasks) {
             let uid = uid_of(&task.state);
             if !uid.is_empty()

@@ -56,6 +56,7 @@ impl Service {
         tracing::info!(run = run.name, phase = ?run.status.phase, "taking up an open run");
         let event = Arc::new(Event::parse(run.spec.event.as_bytes()).context("its event")?);
         if run.status.phase == Phase::Done {
+            self.release_jobs(&run).await;
             self.records.release(&run).await?;
             return Ok(());
         }

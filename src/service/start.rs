@@ -83,6 +83,11 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     service.prepare().await;
     service.resume().await;
     health.set(Component::Resume, State::Ready);
+    tokio::spawn(super::reaper::reap(
+        Arc::clone(&service),
+        super::reaper::Times::of(&options),
+        stop.clone(),
+    ));
     take_events(&options, link, service, &health, stop).await
 }
 

@@ -87,6 +87,21 @@ impl Fences {
         self.namespace(namespace).reap(older_than).await
     }
 
+    /// The namespaces in which fences were needed or looked at.
+    #[must_use]
+    pub fn namespaces(&self) -> Vec<String> {
+        let namespaces = self.namespaces.lock().unwrap_or_else(PoisonError::into_inner);
+        namespaces.keys().cloned().collect()
+    }
+
+    /// Ends the watches of namespaces that no task uses and that hold no fence of ours any more, but for one.
+    pub fn let_go(&self, but_for: &str) {
+        let mut namespaces = self.namespaces.lock().unwrap_or_else(PoisonError::into_inner);
+        // Whoever is about to use one holds it besides this map, which nobody can do while it is locked.
+        namespaces
+            .retain(|name, namespace| name == but_for || Arc::strong_count(namespace) > 1 || namespace.is_in_use());
+    }
+
     /// How each watch is doing.
     #[must_use]
     pub fn health(&self) -> Vec<WatchHealth> {

@@ -231,6 +231,12 @@ impl Namespace {
         Err(last)
     }
 
+    /// Whether a task is behind one of its fences, or a fence stands that is still to be reaped.
+    pub(super) fn is_in_use(&self) -> bool {
+        let wanted = lock(&self.shared.wanted).keys().any(|name| name != names::BASE_FENCE);
+        wanted || self.shared.all().iter().any(|policy| own_fence(policy).is_some())
+    }
+
     /// Deletes our fences that nobody uses.
     pub(super) async fn reap(&self, older_than: Duration) -> Result<usize, ApiError> {
         let now = Timestamp::now();
@@ -238,9 +244,7 @@ impl Namespace {
         let mut reaped = 0;
         for policy in self.known().await? {
             let name = text(&policy, "/metadata/name");
-            let Some(hash) = name.strip_prefix("fence-").filter(|_| rules::is_ours(&policy)) else {
-                continue;
-            };
+            let Some(hash) = own_fence(&policy) else { continue };
             let young = text(&policy, "/metadata/creationTimestamp")
                 .parse::<Timestamp>()
                 .is_ok_and(|created| Duration::try_from(now.duration_since(created)).unwrap_or_default() < older_than);
@@ -258,6 +262,13 @@ impl Namespace {
         }
         Ok(reaped)
     }
+}
+
+/// The hash that a fence of ours is named after.
+fn own_fence(policy: &Value) -> Option<&str> {
+    text(policy, "/metadata/name")
+        .strip_prefix("fence-")
+        .filter(|_| rules::is_ours(policy))
 }
 
 /// What had to be done for a policy.

@@ -226,3 +226,44 @@ async fn only_old_fences_that_nobody_uses_are_reaped() {
     assert_eq!(reaped, Ok(1));
     drop(guard);
 }
+
+#[tokio::test(start_paused = true)]
+async fn namespaces_that_nobody_needs_are_let_go_of() {
+    let (client, mut server) = server();
+    let (fences, mut open) = fences(&mut server, client, &[base(), ours()]).await;
+    let guard = fences.ensure("jobs", &fence()).await.unwrap();
+    fences.let_go("own");
+    assert_eq!(fences.namespaces(), ["jobs"], "a task is behind a fence");
+    drop(guard);
+    fences.let_go("own");
+    assert_eq!(fences.namespaces(), ["jobs"], "a fence is still to be reaped");
+    let gone = json!({ "type": "DELETED", "object": ours() });
+    let watch = match open.pop() {
+        Some(watch) => watch,
+        None => server.next().await,
+    };
+    watch.events(&[gone]);
+    // The watch is taken up again once it was read to its end.
+    let _next = server.next().await;
+    fences.let_go("jobs");
+    assert_eq!(fences.namespaces(), ["jobs"], "it is the one to keep");
+    fences.let_go("own");
+    assert!(fences.namespaces().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_namespace_without_rights_is_let_go_of() {
+    let (client, mut server) = server();
+    let fences = Fences::new(client, "jes");
+    let script = async {
+        loop {
+            server.next().await.error(403, "Forbidden", "forbidden");
+        }
+    };
+    tokio::select! {
+        fact = fences.foreign("jobs") => assert!(matches!(fact, Fact::Unavailable(_)), "{fact:?}"),
+        () = script => {}
+    }
+    fences.let_go("own");
+    assert!(fences.namespaces().is_empty());
+}

@@ -7,7 +7,7 @@ mod contents;
 mod seal;
 mod types;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -262,24 +262,50 @@ impl RunRecords {
         }
     }
 
-    /// Deletes records that were done before this time, and answers how many.
+    /// Deletes records that were done before this time.
     ///
     /// # Errors
-    /// [`ApiError`] of the listing; a record that cannot be deleted is tried again the next time.
-    pub async fn reap(&self, done_before: Timestamp) -> Result<usize, ApiError> {
-        let mut reaped = 0;
-        for object in self.runs.list(&format!("{}=done", names::PHASE), "", 500).await? {
+    /// [`ApiError`] of the listing; a record that cannot be read or deleted is tried again the next time.
+    pub async fn reap(&self, done_before: Timestamp) -> Result<Reaped, ApiError> {
+        let mut reaped = Reaped::default();
+        for name in self
+            .runs
+            .made_before(&format!("{}=done", names::PHASE), done_before)
+            .await?
+        {
+            // The list holds metadata only, as records are large and most of them stay: one that may go is read.
+            let Ok(object) = self.runs.get(&name).await else {
+                continue;
+            };
             let done: Option<Timestamp> = text(&object, "/status/doneAt").parse().ok();
             if done.is_some_and(|done| done < done_before)
-                && self
-                    .runs
-                    .delete(text(&object, "/metadata/name"), text(&object, "/metadata/uid"))
-                    .await
-                    .is_ok()
+                && self.runs.delete(&name, text(&object, "/metadata/uid")).await.is_ok()
             {
-                reaped += 1;
+                reaped.records += 1;
+                reaped.namespaces.extend(namespaces_of(&object));
             }
         }
         Ok(reaped)
     }
 }
+
+/// What became of records past their horizon.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Reaped {
+    /// How many were removed.
+    pub records: usize,
+    /// The namespaces in which their tasks ran.
+    pub namespaces: BTreeSet<String>,
+}
+
+fn namespaces_of(run: &Value) -> impl Iterator<Item = String> {
+    let list = |json: &Value, key: &str| json.get(key).and_then(Value::as_array).cloned().unwrap_or_default();
+    list(run.get("status").unwrap_or(&Value::Null), "actions")
+        .into_iter()
+        .flat_map(move |action| list(&action, "tasks"))
+        .map(|task| text(&task, "/namespace").to_owned())
+        .filter(|namespace| !namespace.is_empty())
+}
+
+#[cfg(test)]
+mod tests;

@@ -27,7 +27,7 @@ const OURS: &str = crate::manifest::names::RUN;
 #[derive(Clone)]
 pub struct Watches {
     client: Client,
-    namespaces: Arc<Mutex<HashMap<String, Arc<Namespace>>>>,
+    namespaces: Arc<Mutex<HashMap<String, Namespace>>>,
 }
 
 /// How the watches are doing: for the health endpoint.
@@ -94,7 +94,8 @@ impl Watches {
 
     /// Starts the watches of a namespace, unless they are running. Called at start for the namespaces that settings and policies name.
     pub fn start(&self, namespace: &str) {
-        let _ = self.namespace(namespace);
+        let mut namespaces = self.namespaces.lock().unwrap_or_else(PoisonError::into_inner);
+        self.in_map(&mut namespaces, namespace);
     }
 
     /// How each watch is doing.
@@ -116,7 +117,9 @@ impl Watches {
 
     /// Begins to remember what happens to the Job of this name.
     pub(super) fn ticket(&self, namespace: &str, job: &str) -> Ticket {
-        let slots = self.namespace(namespace).slots.clone();
+        // The map stays locked until the ticket is in its slot, or the namespace could be let go of in between.
+        let mut namespaces = self.namespaces.lock().unwrap_or_else(PoisonError::into_inner);
+        let slots = self.in_map(&mut namespaces, namespace).slots.clone();
         let seen = {
             let mut map = slots.lock();
             map.entry(job.to_owned())
@@ -130,12 +133,16 @@ impl Watches {
         }
     }
 
-    fn namespace(&self, name: &str) -> Arc<Namespace> {
+    /// Ends the watches of namespaces in which nobody waits for a Job, but for one.
+    pub fn let_go(&self, but_for: &str) {
         let mut namespaces = self.namespaces.lock().unwrap_or_else(PoisonError::into_inner);
+        namespaces.retain(|name, namespace| name == but_for || !namespace.slots.lock().is_empty());
+    }
+
+    fn in_map<'a>(&self, namespaces: &'a mut HashMap<String, Namespace>, name: &str) -> &'a Namespace {
         namespaces
             .entry(name.to_owned())
-            .or_insert_with(|| Arc::new(Namespace::start(&self.client, name)))
-            .clone()
+            .or_insert_with(|| Namespace::start(&self.client, name))
     }
 }
 

@@ -151,7 +151,8 @@ async fn a_watch_without_a_sign_of_life_is_opened_anew_within_a_minute() {
 async fn only_what_somebody_waits_for_is_remembered() {
     let (client, _server) = server();
     let watches = Watches::new(client);
-    let slots = watches.namespace("jobs").slots.clone();
+    watches.start("jobs");
+    let slots = watches.namespaces.lock().unwrap()["jobs"].slots.clone();
     let tell = |phase: &str, version: &str| slots.tell(About::Pods, News::There(pod("p", version, phase)));
     tell("Pending", "1");
     let mut ticket = watches.ticket("jobs", "j");
@@ -165,4 +166,20 @@ async fn only_what_somebody_waits_for_is_remembered() {
     assert_eq!(slots.lock().len(), 1);
     drop(second);
     assert!(slots.lock().is_empty());
+}
+
+#[tokio::test]
+async fn namespaces_in_which_nobody_waits_are_let_go_of() {
+    let (client, _server) = server();
+    let watches = Watches::new(client);
+    watches.start("own");
+    let ticket = watches.ticket("busy", "j");
+    drop(watches.ticket("idle", "j"));
+    let names = || -> Vec<String> { watches.health().into_iter().map(|watch| watch.namespace).collect() };
+    assert_eq!(names(), ["busy", "busy", "idle", "idle", "own", "own"]);
+    watches.let_go("own");
+    assert_eq!(names(), ["busy", "busy", "own", "own"]);
+    drop(ticket);
+    watches.let_go("own");
+    assert_eq!(names(), ["own", "own"]);
 }
