@@ -16,5 +16,10 @@ mod world;
 
 mod cases;
 mod denied;
+mod fence;
+mod outside;
+mod reaper;
 mod refusals;
+mod task;
 mod thread;
+mod troubles;

@@ -260,18 +260,23 @@ impl Drop for World {
             let _ = child.wait();
         }
         // Records carry a finalizer that only the service removes; a namespace would wait for it for ever.
-        let _ = Command::new(kubectl_path())
-            .args([
-                "-n",
-                &self.service_namespace,
-                "patch",
-                "runs",
-                "--all",
-                "--type=merge",
-                "-p",
-                r#"{"metadata":{"finalizers":null}}"#,
-            ])
+        let runs = Command::new(kubectl_path())
+            .args(["-n", &self.service_namespace, "get", "runs", "-o", "name"])
             .output();
+        for run in String::from_utf8_lossy(&runs.map(|output| output.stdout).unwrap_or_default()).lines() {
+            let released = r#"{"metadata":{"finalizers":null}}"#;
+            let _ = Command::new(kubectl_path())
+                .args([
+                    "-n",
+                    &self.service_namespace,
+                    "patch",
+                    run,
+                    "--type=merge",
+                    "-p",
+                    released,
+                ])
+                .output();
+        }
         let _ = Command::new(kubectl_path())
             .args([
                 "delete",
