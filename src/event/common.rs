@@ -75,6 +75,21 @@ impl Event {
     /// # Errors
     /// [`CommonError`] lists every field that is no text.
     pub fn common(&self) -> Result<Common, CommonError> {
+        let (common, problems) = self.read();
+        if problems.is_empty() {
+            Ok(common)
+        } else {
+            Err(CommonError { problems })
+        }
+    }
+
+    /// What can be read of the common data, whatever else is wrong with it: an answer that tells
+    /// what is wrong has to reach the event's project. Nothing is ever decided by it.
+    pub fn readable_common(&self) -> Common {
+        self.read().0
+    }
+
+    fn read(&self) -> (Common, Vec<NotText>) {
         let mut reader = Reader { problems: Vec::new() };
         let common = match self.data() {
             Value::Null => Common::default(),
@@ -92,13 +107,7 @@ impl Event {
                 Common::default()
             }
         };
-        if reader.problems.is_empty() {
-            Ok(common)
-        } else {
-            Err(CommonError {
-                problems: reader.problems,
-            })
-        }
+        (common, reader.problems)
     }
 }
 

@@ -29,7 +29,8 @@ pub(super) fn answer_id(identity: &Identity, action: usize, answer: Answer) -> S
 
 /// What answers take over from the event.
 pub(super) fn trigger(event: &Event) -> Trigger {
-    let common = event.common().unwrap_or_default();
+    // An event that is refused for one wrong label is answered all the same, and has to be found by its project.
+    let common = event.readable_common();
     Trigger {
         id: event.id().to_owned(),
         event_type: event.event_type().to_owned(),

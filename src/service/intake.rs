@@ -13,6 +13,7 @@ use crate::admission::{ActionPlan, ActionVerdict, Facts, Reporting, Request, Ver
 use crate::config::{self, JobConfig};
 use crate::event::Event;
 use crate::gather::decide;
+use crate::keptn::events::SOURCE;
 use crate::keptn::log::LogEntry;
 use crate::plan::Values;
 use crate::report::{VerdictReport, escape};
@@ -20,6 +21,7 @@ use crate::settings::MissingConfig;
 use crate::source::Delivery;
 use crate::store::{FoundConfig, Scope, StoreError};
 use crate::telemetry::{EventResult, VerdictLabels};
+use crate::yaml::Problem;
 
 /// Time between two looks at an action that could not be decided.
 const UNDECIDED_PAUSE: Duration = Duration::from_secs(2);
@@ -74,7 +76,7 @@ impl Service {
             Ok(scope) => scope,
             Err(message) if event.is_triggered() => return (self.unreadable(event, message).await, None),
             Err(message) => {
-                tracing::info!(event = %escape(event.id()), r#type = %escape(event.event_type()), message, "passed over");
+                tracing::info!(event = %escape(event.id()), r#type = %escape(event.event_type()), why = message, "passed over");
                 return (EventResult::Unmatched, None);
             }
         };
@@ -89,10 +91,7 @@ impl Service {
         let config = match config::parse(crate::store::CONFIG_PATH, &found.text) {
             Ok(config) => config,
             Err(problems) => {
-                let lines: Vec<String> = problems
-                    .iter()
-                    .map(|problem| problem.in_file(crate::store::CONFIG_PATH))
-                    .collect();
+                let lines: Vec<String> = problems.iter().map(problem_line).collect();
                 let message = format!(
                     "{} cannot be read ({} level):\n{}",
                     crate::store::CONFIG_PATH,
@@ -181,7 +180,8 @@ impl Service {
 
     /// No config at any level: events of other services pass here too, so nothing is answered unless that was asked for.
     async fn no_config(&self, event: &Arc<Event>, error: &StoreError) -> EventResult {
-        tracing::error!(event = %escape(event.id()), r#type = %escape(event.event_type()), %error, "no job/config.yaml at service, stage or project level");
+        let what = "no job/config.yaml at service, stage or project level";
+        complain(event, what, &error.to_string());
         if event.is_triggered() {
             let message = format!("could not retrieve config for job-executor-service: {error}");
             self.say(event, &message).await;
@@ -194,7 +194,7 @@ impl Service {
 
     /// Started and errored finished event for an event that could not even be judged.
     async fn unreadable(&self, event: &Arc<Event>, message: String) -> EventResult {
-        tracing::error!(event = %escape(event.id()), r#type = %escape(event.event_type()), message, "the event cannot be handled");
+        complain(event, "the event cannot be handled", &message);
         if event.is_triggered() {
             self.run_unreadable(event, message).await;
         }
@@ -212,5 +212,26 @@ impl Service {
     /// Whether an action sends events: silent ones do not, and only triggered events are answered.
     pub(super) fn reports(event: &Event, action: &ActionPlan) -> bool {
         event.is_triggered() && action.reporting == Reporting::Events
+    }
+}
+
+/// A problem of a config on one line, with its field: who reads an event does not have the file beside it.
+fn problem_line(problem: &Problem) -> String {
+    let line = problem.in_file(crate::store::CONFIG_PATH);
+    if problem.field.is_empty() {
+        line
+    } else {
+        format!("{line} ({})", problem.field)
+    }
+}
+
+/// Says what is wrong with an event. Our own answers come back to us where all of Keptn's events are subscribed to, and
+/// what is wrong with their config was said when they were sent.
+fn complain(event: &Event, what: &str, why: &str) {
+    let (id, kind) = (escape(event.id()), escape(event.event_type()));
+    if event.source() == SOURCE && !event.is_triggered() {
+        tracing::debug!(event = %id, r#type = %kind, why, "{what}");
+    } else {
+        tracing::error!(event = %id, r#type = %kind, why, "{what}");
     }
 }

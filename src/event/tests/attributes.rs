@@ -254,3 +254,27 @@ fn a_type_says_its_kind_and_its_task() {
         assert_eq!(event.is_triggered(), kind == Kind::Triggered, "{event_type}");
     }
 }
+
+#[test]
+fn what_can_be_read_of_broken_data_is_kept_for_the_answer() {
+    let event = parse(&with(json!({"data": {
+        "project": "sockshop", "stage": 5, "service": "carts", "labels": {"owner": "John", "build": 17},
+    }})))
+    .unwrap();
+    assert!(event.common().is_err());
+    let common = event.readable_common();
+    assert_eq!(
+        (common.project.as_str(), common.stage.as_str(), common.service.as_str()),
+        ("sockshop", "", "carts")
+    );
+    assert_eq!(
+        common.labels.into_iter().collect::<Vec<_>>(),
+        [("owner".to_owned(), "John".to_owned())]
+    );
+    for data in [json!("text"), json!(null), json!([1])] {
+        assert_eq!(
+            parse(&with(json!({"data": data}))).unwrap().readable_common(),
+            Common::default()
+        );
+    }
+}
