@@ -30,6 +30,6 @@ down: ## stop the cluster rig and remove everything it made
 	$(RIG) down
 
 generated: ## write generated pages and snapshots anew
-	UPDATE=1 INSTA_UPDATE=always cargo test --lib
+	UPDATE=1 INSTA_UPDATE=always cargo test --lib --test cases
 
 .PHONY: help demo test fast bench up down generated

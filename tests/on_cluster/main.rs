@@ -10,11 +10,14 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "../support/cases.rs"]
+mod examples;
 #[path = "../support/standin/mod.rs"]
 mod standin;
 mod world;
 
 mod cases;
+mod crash_inputs;
 mod denied;
 mod fence;
 mod outside;

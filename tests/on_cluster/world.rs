@@ -23,6 +23,7 @@ pub(crate) struct World {
     pub(crate) job_namespace: String,
     pub(crate) folder: tempfile::TempDir,
     pub(crate) environment: BTreeMap<String, String>,
+    more_namespaces: Vec<String>,
     nats: Child,
     nats_url: String,
     service: Option<Child>,
@@ -111,10 +112,34 @@ impl World {
             job_namespace,
             folder,
             environment,
+            more_namespaces: Vec::new(),
             nats,
             nats_url,
             service: None,
         }
+    }
+
+    /// Makes another namespace in which the service may run jobs, as an operator would, and gives its name.
+    pub(crate) fn more_jobs(&mut self, suffix: &str) -> String {
+        let namespace = format!("{}-{suffix}", self.job_namespace);
+        let labels = serde_json::json!({ "pod-security.kubernetes.io/enforce": "privileged" });
+        let metadata = serde_json::json!({ "name": namespace, "labels": labels });
+        apply(&serde_json::json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": metadata }).to_string());
+        let account =
+            serde_json::json!({ "name": self.environment["DEFAULT_JOB_SERVICE_ACCOUNT"], "namespace": namespace });
+        let account = serde_json::json!({
+            "apiVersion": "v1", "kind": "ServiceAccount", "metadata": account, "automountServiceAccountToken": false
+        });
+        apply(&account.to_string());
+        let role = root().join("charts/job-executor-service/files/rbac-job-namespace.yaml");
+        let role = std::fs::read_to_string(role)
+            .unwrap()
+            .replace("${JOB_NAMESPACE}", &namespace)
+            .replace("${SERVICE_NAMESPACE}", &self.service_namespace)
+            .replace("${SERVICE_ACCOUNT}", &self.environment["K8S_SERVICE_ACCOUNT"]);
+        apply(&role);
+        self.more_namespaces.push(namespace.clone());
+        namespace
     }
 
     /// Starts the service and waits until it is ready.
@@ -235,6 +260,30 @@ impl World {
         list["items"].as_array().unwrap().clone()
     }
 
+    /// Objects of a kind with a label.
+    pub(crate) fn select(&self, namespace: &str, kind: &str, selector: &str) -> Vec<Value> {
+        let text = kubectl(&["-n", namespace, "get", kind, "-l", selector, "-o", "json"]);
+        let list: Value = serde_json::from_str(&text).unwrap();
+        list["items"].as_array().unwrap().clone()
+    }
+
+    /// Process id of the service, while it runs.
+    pub(crate) fn pid(&mut self) -> Option<u32> {
+        let service = self.service.as_mut()?;
+        service.try_wait().unwrap().is_none().then(|| service.id())
+    }
+
+    /// How many events were received so far, by what became of them.
+    pub(crate) async fn received(&self) -> BTreeMap<String, u64> {
+        const METRIC: &str = "job_executor_events_received_total{result=\"";
+        let url = format!("http://127.0.0.1:{}/metrics", self.environment["HEALTH_ENDPOINT_PORT"]);
+        let text = reqwest::get(&url).await.unwrap().text().await.unwrap();
+        text.lines()
+            .filter_map(|line| line.strip_prefix(METRIC)?.split_once("\"} "))
+            .map(|(result, count)| (result.to_owned(), count.parse().unwrap()))
+            .collect()
+    }
+
     /// Waits for one run record in a phase.
     pub(crate) async fn run_in_phase(&self, phase: &str) -> Value {
         let begun = Instant::now();
@@ -285,6 +334,7 @@ impl Drop for World {
                 &self.job_namespace,
                 "--wait=false",
             ])
+            .args(&self.more_namespaces)
             .output();
         if std::thread::panicking() {
             eprintln!("--- log of the service\n{}", self.log());
@@ -339,8 +389,13 @@ pub(crate) fn apply(object: &str) {
 /// A NATS server of this test alone: queue groups of different tests would take each other's events.
 fn start_nats(folder: &Path) -> (Child, String) {
     let port = free_port();
+    // More than a server takes by default: what the service does with it is ours to show.
+    let config = folder.join("nats.conf");
+    std::fs::write(&config, "max_payload: 8388608\nmax_pending: 67108864\n").unwrap();
     let mut child = Command::new(Path::new(&std::env::var("RIG_BIN").unwrap()).join("nats-server"))
         .args([
+            "--config",
+            config.to_str().unwrap(),
             "--addr",
             "127.0.0.1",
             "--port",
