@@ -295,3 +295,25 @@ fn quote(attribute: &syn::Attribute) -> String {
         .unwrap();
     names.join(", ")
 }
+
+#[test]
+fn every_test_that_security_names_exists() {
+    let text = fs::read_to_string(root().join("SECURITY.md")).unwrap();
+    let mut sources = String::new();
+    for folder in ["tests", "src"] {
+        for file in rust_files(&root().join(folder)) {
+            sources.push_str(&fs::read_to_string(file).unwrap());
+        }
+    }
+    for line in text.lines().filter(|line| line.starts_with('|')) {
+        for name in line.split('`').skip(1).step_by(2) {
+            let is_path = name.contains('/') || name.starts_with('.');
+            let found = if is_path {
+                root().join(name).exists()
+            } else {
+                sources.contains(&format!("fn {name}("))
+            };
+            assert!(found, "SECURITY.md names `{name}`, which does not exist");
+        }
+    }
+}

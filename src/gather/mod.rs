@@ -49,15 +49,24 @@ impl Answers for Offline {
 }
 
 /// Judges a request, answering the gate until it has decided. Facts that are given are not asked for again.
+///
+/// Always gives a verdict for every action: what the gate still asks after all rounds is said to be unavailable.
 pub async fn decide(request: &Request, mut facts: Facts, answers: &dyn Answers) -> (Vec<ActionVerdict>, Facts) {
-    for _ in 0..MAX_ROUNDS {
+    let mut rounds = 0;
+    loop {
         match judge(request, &facts) {
             Judgement::Done(verdicts) => return (verdicts, facts),
-            Judgement::Needs(queries) => answer(&queries, &mut facts, answers).await,
+            Judgement::Needs(queries) if rounds < MAX_ROUNDS => answer(&queries, &mut facts, answers).await,
+            Judgement::Needs(queries) => {
+                tracing::error!(
+                    rounds,
+                    "the gate asks too often; what it still asks for is taken as unavailable"
+                );
+                answer(&queries, &mut facts, &Offline).await;
+            }
         }
+        rounds += 1;
     }
-    tracing::error!("the gate asked for more than {MAX_ROUNDS} rounds of facts; treating the event as not admitted");
-    (Vec::new(), facts)
 }
 
 async fn answer(queries: &BTreeSet<Query>, facts: &mut Facts, answers: &dyn Answers) {

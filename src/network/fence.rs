@@ -20,7 +20,7 @@ pub struct Fence {
 impl Fence {
     /// The fence that lets through exactly these rules, whatever their order.
     #[must_use]
-    pub fn of_rules(mut rules: Vec<EgressRule>) -> Self {
+    pub(crate) fn of_rules(mut rules: Vec<EgressRule>) -> Self {
         for rule in &mut rules {
             rule.to.sort();
             rule.to.dedup();

@@ -11,15 +11,19 @@ use super::answers::LiveAnswers;
 use super::run::Driving;
 use crate::admission::{Facts, Judgement, Request, judge};
 use crate::cluster::run_record::{Phase, Run};
+use crate::cluster::{RecordError, Retry};
 use crate::event::Event;
+use crate::outcome::ActionOutcome;
 use crate::plan::Values;
 use crate::policy::PolicySet;
 use crate::settings::Settings;
 use crate::store::{CommitId, Scope};
 use crate::telemetry::{Component, State};
 
-/// Time between attempts to list the open records.
+/// Time between attempts to read from the cluster.
 const PAUSE: Duration = Duration::from_secs(2);
+/// Time for which the cluster may be away before a run is answered as failed.
+const PATIENCE: Duration = Duration::from_secs(600);
 
 impl Service {
     /// Takes up all open runs, in the background. Returns once they are known.
@@ -39,17 +43,59 @@ impl Service {
         };
         for run in runs {
             let service = Arc::clone(self);
-            tokio::spawn(async move {
-                let name = run.name.clone();
-                if let Err(error) = service.resume_one(run).await {
-                    tracing::error!(
-                        run = name,
-                        error = format!("{error:#}"),
-                        "an open run cannot be taken up"
-                    );
-                }
+            tokio::spawn(async move { service.resume_or_answer(run).await });
+        }
+    }
+
+    /// Takes up a run. One that cannot be taken up gets its errored answers: nothing stays started for ever.
+    async fn resume_or_answer(&self, run: Run) {
+        let begun = std::time::Instant::now();
+        loop {
+            let Err(error) = self.resume_one(run.clone()).await else {
+                return;
+            };
+            let cluster_is_away =
+                matches!(error.downcast_ref(), Some(RecordError::Api(error)) if error.retry() != Retry::Never);
+            if cluster_is_away && begun.elapsed() < PATIENCE {
+                tracing::warn!(
+                    run = run.name,
+                    error = format!("{error:#}"),
+                    "an open run cannot be taken up yet"
+                );
+                tokio::time::sleep(PAUSE).await;
+                continue;
+            }
+            tracing::error!(
+                run = run.name,
+                error = format!("{error:#}"),
+                "an open run cannot be taken up; it is answered as failed"
+            );
+            return self
+                .give_up(
+                    run,
+                    &format!("the service was restarted and could not take up this run: {error:#}"),
+                )
+                .await;
+        }
+    }
+
+    async fn give_up(&self, mut run: Run, message: &str) {
+        let Ok(event) = Event::parse(run.spec.event.as_bytes()) else {
+            tracing::error!(
+                run = run.name,
+                "the event of this run cannot be read; nobody can be answered"
+            );
+            return;
+        };
+        if run.status.actions.is_empty() {
+            run.status = self.unreadable_status(&event, run.spec.at, message.to_owned());
+        }
+        for action in run.status.actions.iter_mut().filter(|action| action.outcome.is_none()) {
+            action.outcome = Some(ActionOutcome::Unreadable {
+                message: message.to_owned(),
             });
         }
+        self.conclude(run, &event).await;
     }
 
     async fn resume_one(&self, run: Run) -> anyhow::Result<()> {
