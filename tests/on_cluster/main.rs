@@ -16,6 +16,7 @@ mod examples;
 mod standin;
 mod world;
 
+mod agree;
 mod cases;
 mod crash_inputs;
 mod denied;
