@@ -1,4 +1,5 @@
-//! Lists of name patterns: `*` and `?` inside one part of a name, `**` for whole parts between slashes.
+//! Lists of name patterns: `*` and `?` inside one part of a name, `**` for whole parts between slashes. In names that
+//! have no parts (of projects, events, actions, tasks) `*` is anything: an author's slash must not lead out of a scope.
 //!
 //! Must never have a second reading: no classes, no alternatives, no escapes. The whole name has to match, in its case.
 
@@ -19,6 +20,15 @@ pub struct NamePattern {
     /// As written.
     pub text: String,
     matcher: GlobMatcher,
+}
+
+/// What a slash is in a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Slash {
+    /// It parts folders, or domain and name.
+    PartsNames,
+    /// A character as any other.
+    Ordinary,
 }
 
 /// Why a text is not a name pattern.
@@ -64,6 +74,18 @@ impl NamePattern {
     /// # Errors
     /// [`NamePatternError`] when it is empty or could be read in two ways.
     pub fn parse(text: &str) -> Result<Self, NamePatternError> {
+        Self::compile(text, Slash::PartsNames)
+    }
+
+    /// Reads a pattern of names in which a slash is a character as any other.
+    ///
+    /// # Errors
+    /// As [`NamePattern::parse`].
+    pub fn parse_title(text: &str) -> Result<Self, NamePatternError> {
+        Self::compile(text, Slash::Ordinary)
+    }
+
+    fn compile(text: &str, slash: Slash) -> Result<Self, NamePatternError> {
         if text.is_empty() || text.trim() != text {
             return Err(NamePatternError::Blank(quoted(text)));
         }
@@ -80,7 +102,7 @@ impl NamePattern {
             return Err(NamePatternError::DoubleStar(quoted(text)));
         }
         let glob = GlobBuilder::new(text)
-            .literal_separator(true)
+            .literal_separator(slash == Slash::PartsNames)
             .backslash_escape(false)
             .build();
         let matcher = glob
@@ -187,6 +209,23 @@ mod tests {
                 expected,
                 "{pattern:?} {name:?}"
             );
+        }
+    }
+
+    #[test]
+    fn a_slash_in_a_title_is_a_character_as_any_other() {
+        for (pattern, name, expected) in [
+            ("*", "", true),
+            ("*", "a/b", true),
+            ("a*", "a/b", true),
+            ("a?b", "a/b", true),
+            ("*b", "a/b", true),
+            ("**", "a/b", true),
+            ("a", "a/b", false),
+            ("b*", "a/b", false),
+        ] {
+            let pattern = NamePattern::parse_title(pattern).expect(pattern);
+            assert_eq!(pattern.matches(name), expected, "{} {name:?}", pattern.text);
         }
     }
 

@@ -75,7 +75,7 @@ pub(super) fn policy(document: &mut Mapping<'_>, context: Context<'_>) -> Option
     let resources = ruled(resources, context, limits::resources);
     let secrets = ruled(secrets, context, |field| shared::allowed_names(field, NamesOf::Objects));
     let annotations = ruled(annotations, context, |field| {
-        shared::allowed_names(field, NamesOf::Anything)
+        shared::allowed_names(field, NamesOf::Keys)
     });
     let deadlines = ruled(deadlines, context, limits::deadlines);
     let egress = ruled(egress, context, |field| network::egress(field, context));
@@ -104,7 +104,7 @@ fn scope(field: &Field<'_>) -> Option<Scope> {
     shared::refuse_nothing(field, &KEYS);
     field.mapping(|scope| {
         let [projects, stages, services, events, actions, tasks] =
-            KEYS.map(|key| shared::names(&scope.field(key)?, NamesOf::Anything));
+            KEYS.map(|key| shared::names(&scope.field(key)?, NamesOf::Titles));
         Scope {
             projects,
             stages,

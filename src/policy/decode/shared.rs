@@ -56,8 +56,10 @@ pub(super) fn unique<'d, T>(parse: impl Fn(&Field<'_>, &str) -> Option<T>) -> im
 /// What the names of a list are names of: decides which patterns could never match.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum NamesOf {
-    /// Free text.
-    Anything,
+    /// Names without parts, which senders and authors choose.
+    Titles,
+    /// Keys of annotations.
+    Keys,
     /// Kubernetes objects: lower-case letters, digits, `-` and `.`.
     Objects,
     /// Files of the repository, below its root.
@@ -75,7 +77,11 @@ pub(super) fn allowed_names(field: &Field<'_>, of: NamesOf) -> Option<Names> {
 }
 
 fn name(item: &Field<'_>, text: &str, of: NamesOf) -> Option<NamePattern> {
-    let pattern = match NamePattern::parse(text) {
+    let parsed = match of {
+        NamesOf::Titles => NamePattern::parse_title(text),
+        NamesOf::Keys | NamesOf::Objects | NamesOf::Files => NamePattern::parse(text),
+    };
+    let pattern = match parsed {
         Ok(pattern) => pattern,
         Err(error) => {
             item.problem(error.to_string(), error.help());
@@ -106,7 +112,7 @@ impl NamesOf {
                 "file of a repository",
                 "begin at its root, without `/` or `./`, as in `locust/**`",
             )),
-            Self::Anything | Self::Objects | Self::Files => None,
+            Self::Titles | Self::Keys | Self::Objects | Self::Files => None,
         }
     }
 }
