@@ -5,6 +5,12 @@ use super::task::task;
 use super::types::{Action, EventRule, JsonPathRule};
 use crate::yaml::{Decoder, Field, Located, Mapping, Node, quoted};
 
+/// Most actions, event patterns and tasks of a file. Each costs memory and time for every event of the project, tasks
+/// also questions to registries and to the cluster.
+const MOST_ACTIONS: usize = 250;
+const MOST_PATTERNS: usize = 1000;
+const MOST_TASKS: usize = 1000;
+
 /// Keys of a task that older documents show on the action itself.
 const TASK_KEYS: [&str; 5] = ["files", "image", "cmd", "args", "env"];
 
@@ -23,6 +29,7 @@ pub(super) fn file(decoder: &Decoder, document: &Node) -> Option<Vec<Action>> {
         for (index, action) in actions.iter_mut().enumerate() {
             action.index = index;
         }
+        refuse_too_many(decoder, &actions);
         warn_about_equal_names(decoder, "actions", actions.iter().map(|action| &action.name));
         for action in &actions {
             let path = format!("actions[{}].tasks", action.index);
@@ -95,6 +102,31 @@ fn event_rule(field: Field<'_>) -> Option<EventRule> {
             match_value: rule.text("match").unwrap_or_default(),
         }),
     })
+}
+
+/// Says once, at the first that is too many, how many there may be.
+fn refuse_too_many(decoder: &Decoder, actions: &[Action]) {
+    let patterns = actions
+        .iter()
+        .flat_map(|action| action.events.iter().map(|event| event.name.span));
+    let tasks = actions
+        .iter()
+        .flat_map(|action| action.tasks.iter().map(|task| task.span));
+    for (what, most, beyond) in [
+        (
+            "actions",
+            MOST_ACTIONS,
+            actions.get(MOST_ACTIONS).map(|action| action.span),
+        ),
+        ("event patterns", MOST_PATTERNS, patterns.clone().nth(MOST_PATTERNS)),
+        ("tasks", MOST_TASKS, tasks.clone().nth(MOST_TASKS)),
+    ] {
+        if let Some(span) = beyond {
+            let message = format!("the file has more than the {most} {what} allowed");
+            let help = "split it: each service and stage may have a file of its own";
+            decoder.problem(crate::yaml::Problem::new(span, "actions", message, help));
+        }
+    }
 }
 
 /// Names appear in labels, logs and messages: two equal ones cannot be told apart there.

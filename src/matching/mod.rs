@@ -19,6 +19,10 @@ use crate::event::jsonpath::JsonPath;
 pub use actions::matched;
 pub use re2::{MAX_COMPILED_BYTES, MAX_PATTERN_BYTES, Re2Error};
 
+/// Most values that all conditions of a file together may look at for one event. One that would go on is not matched,
+/// as any other that cannot be evaluated.
+pub const MAX_STEPS_OF_AN_EVENT: u64 = 4 * crate::event::jsonpath::MAX_STEPS;
+
 /// One entry of an action's `events`: a name, and perhaps a value that must stand in the event.
 #[derive(Debug, Clone)]
 pub struct EventPattern {
@@ -59,6 +63,12 @@ impl EventPattern {
 
     /// Whether the event is one of these.
     pub fn matches(&self, event: &Event) -> bool {
+        let mut steps = MAX_STEPS_OF_AN_EVENT;
+        self.matches_within(event, &mut steps)
+    }
+
+    /// The same, taking the values that are looked at from what is left of `steps`.
+    fn matches_within(&self, event: &Event, steps: &mut u64) -> bool {
         let named = self
             .name
             .as_ref()
@@ -67,7 +77,7 @@ impl EventPattern {
             && match &self.condition {
                 Condition::None => true,
                 Condition::Equals { path, text } => path
-                    .evaluate(event.mapped())
+                    .evaluate_within(event.mapped(), steps)
                     .is_ok_and(|found| found == Value::String(text.clone())),
                 Condition::Never(_) => false,
             }
@@ -89,16 +99,4 @@ impl EventPattern {
             (name, condition) => name.or(condition),
         }
     }
-}
-
-/// Which actions the event asks for, each given by its entries, of which one must match: the
-/// places of all matching actions, in file order. An action without entries never matches.
-pub fn matching_indices<'a>(event: &Event, actions: impl IntoIterator<Item = &'a [EventPattern]>) -> Vec<usize> {
-    let matches = |patterns: &[EventPattern]| patterns.iter().any(|pattern| pattern.matches(event));
-    actions
-        .into_iter()
-        .enumerate()
-        .filter(|(_, patterns)| matches(patterns))
-        .map(|(index, _)| index)
-        .collect()
 }

@@ -152,16 +152,39 @@ fn a_pattern_that_can_never_match_says_why() {
 
 #[test]
 fn all_matching_actions_are_found_in_file_order_and_entries_are_alternatives() {
-    let pattern = |name| EventPattern::compile(name, None);
-    let actions = [
-        vec![pattern("deployment")],
-        vec![pattern("deployment"), pattern("test")],
-        vec![],
-        vec![pattern("*")],
-        vec![pattern("test"), pattern("test")],
-        vec![pattern("")],
-    ];
+    let of = |actions: &[&[&str]]| {
+        let actions: Vec<String> = actions
+            .iter()
+            .map(|names| {
+                let events: Vec<String> = names.iter().map(|name| format!("{{ name: '{name}' }}")).collect();
+                format!("  - {{ name: a, events: [{}] }}\n", events.join(", "))
+            })
+            .collect();
+        let text = format!("apiVersion: v2\nactions:\n{}", actions.concat());
+        crate::config::parse("job/config.yaml", &text).unwrap()
+    };
     let event = event("sh.keptn.event.test.triggered", json!({}));
-    assert_eq!(matching_indices(&event, actions.iter().map(Vec::as_slice)), [1, 4, 5]);
-    assert_eq!(matching_indices(&event, []), [0_usize; 0]);
+    let config = of(&[
+        &["deployment"],
+        &["deployment", "test"],
+        &[],
+        &["*"],
+        &["test", "test"],
+        &[""],
+    ]);
+    assert_eq!(matched(&event, &config), [1, 4, 5]);
+    assert_eq!(matched(&event, &of(&[])), [0_usize; 0]);
+}
+
+#[test]
+fn conditions_share_what_they_may_look_at() {
+    let event = event("hi", json!({ "list": vec![0; 60_000], "last": "y" }));
+    let dear = "{ name: hi, jsonpath: { property: 'data[$..x]', match: y } }";
+    let cheap = "{ name: hi, jsonpath: { property: '$.data.last', match: y } }";
+    for (before, expected) in [(0, &[0][..]), (3, &[0]), (900, &[])] {
+        let events = [vec![dear; before], vec![cheap]].concat().join(", ");
+        let text = format!("apiVersion: v2\nactions:\n  - {{ name: a, events: [{events}] }}\n");
+        let config = crate::config::parse("job/config.yaml", &text).unwrap();
+        assert_eq!(matched(&event, &config), expected, "after {before} dear conditions");
+    }
 }

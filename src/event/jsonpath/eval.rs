@@ -29,15 +29,17 @@ impl From<JsonPathError> for Stop {
 type Answer<'a> = Result<Cow<'a, Value>, Stop>;
 
 /// Evaluates an expression over a document.
-pub(super) fn evaluate(expression: &Expr, document: &Value) -> Result<Value, JsonPathError> {
+pub(super) fn evaluate(expression: &Expr, document: &Value, left: &mut u64) -> Result<Value, JsonPathError> {
+    let allowed = MAX_STEPS.min(*left);
     let work = Work {
         document,
-        left: Cell::new(MAX_STEPS),
+        left: Cell::new(allowed),
     };
     let answer = work.eval(expression, None).and_then(|answer| match answer {
         Cow::Borrowed(value) => work.copy(value),
         Cow::Owned(value) => Ok(value),
     });
+    *left = left.saturating_sub(allowed.saturating_sub(work.left.get()));
     answer.map_err(|stop| match stop {
         Stop::Miss(error) => error,
         Stop::Spent => JsonPathError::TooMuchWork { limit: MAX_STEPS },

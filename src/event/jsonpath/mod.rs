@@ -58,7 +58,17 @@ impl JsonPath {
     /// A definite path that leads nowhere: missing key, index out of range, a way through null,
     /// text, number or boolean.
     pub fn evaluate(&self, document: &Value) -> Result<Value, JsonPathError> {
-        eval::evaluate(&self.root, document)
+        let mut left = MAX_STEPS;
+        self.evaluate_within(document, &mut left)
+    }
+
+    /// The same, where several evaluations share what they may look at: `left` is lowered by what this one took, which
+    /// is never more than [`MAX_STEPS`].
+    ///
+    /// # Errors
+    /// As [`JsonPath::evaluate`]; [`JsonPathError::TooMuchWork`] as well when nothing is left.
+    pub fn evaluate_within(&self, document: &Value, left: &mut u64) -> Result<Value, JsonPathError> {
+        eval::evaluate(&self.root, document, left)
     }
 
     /// Why no answer of this path can ever be a text, if so: what it gives instead.
