@@ -76,6 +76,12 @@ impl Quantity {
         }
     }
 
+    /// Whether this is nothing at all. For Kubernetes a limit of nothing is no limit.
+    #[must_use]
+    pub fn is_zero(&self) -> bool {
+        self.milli == 0
+    }
+
     /// Whole units, rounded up: bytes for memory, cores for CPU.
     #[must_use]
     pub fn ceil_units(&self) -> u128 {
@@ -113,7 +119,12 @@ fn scale(suffix: &str) -> Option<(u32, i32)> {
         return Some((10, 18));
     }
     let exponent = suffix.strip_prefix(['e', 'E'])?;
-    let exponent: i32 = exponent.strip_prefix('+').unwrap_or(exponent).parse().ok()?;
+    // One sign at most: the number parser would take a second one.
+    let digits = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+    let exponent: i32 = exponent
+        .parse()
+        .ok()
+        .filter(|_| digits.starts_with(|c: char| c.is_ascii_digit()))?;
     (-30..=30).contains(&exponent).then_some((10, exponent))
 }
 
@@ -171,6 +182,7 @@ mod tests {
             ("1E", 1_000_000_000_000_000_000_000),
             ("1e3", 1_000_000),
             ("1E3", 1_000_000),
+            ("1e+3", 1_000_000),
             ("2e-3", 2),
             (".5", 500),
             ("1.", 1000),
@@ -185,12 +197,31 @@ mod tests {
     #[test]
     fn what_is_not_a_quantity_is_refused() {
         for text in [
-            "", ".", "1.2.3", "-1", "+1", "1 Gi", "Gi", "1gi", "1e", "1e99", "0x10", "½", "1Gi ",
+            "", ".", "1.2.3", "-1", "+1", "1 Gi", "Gi", "1gi", "1e", "1e99", "1e++1", "1e+-1", "1e--1", "1e+", "0x10",
+            "½", "1Gi ",
         ] {
             assert!(Quantity::parse(text).is_err(), "{text}");
         }
         let huge = "9".repeat(39);
         assert_eq!(Quantity::parse(&huge), Err(QuantityError::TooLarge(huge)));
+    }
+
+    #[test]
+    fn nothing_is_nothing_in_every_spelling() {
+        for (text, zero) in [
+            ("0", true),
+            ("0m", true),
+            (".0", true),
+            ("0e3", true),
+            ("0Gi", true),
+            ("1n", false),
+        ] {
+            assert_eq!(
+                Quantity::parse(text).map(|quantity| quantity.is_zero()),
+                Ok(zero),
+                "{text}"
+            );
+        }
     }
 
     #[test]

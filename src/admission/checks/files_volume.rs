@@ -43,11 +43,13 @@ fn run(view: &RuleView<'_>) -> Vec<Raw> {
         return Vec::new();
     };
     let volume = &view.task.plan.files_volume;
-    if volume <= max {
+    // A volume without a size is as large as the node's disk.
+    let no_limit = if volume.is_zero() { ", which is no limit" } else { "" };
+    if volume <= max && !volume.is_zero() {
         return Vec::new();
     }
     let message = format!(
-        "the volume of files has {}; accepted: up to {}",
+        "the volume of files has {}{no_limit}; accepted: up to {}",
         quoted(volume.as_str()),
         quoted(max.as_str())
     );
@@ -78,6 +80,11 @@ mod tests {
                     "the ceiling in other words",
                     "settings: { filesVolume: 1024Ki }\npolicy: { resources: { filesVolume: 1Mi } }",
                     &[],
+                ),
+                (
+                    "zero is no limit",
+                    "settings: { filesVolume: \"0\" }\npolicy: { resources: { filesVolume: 1Mi } }",
+                    &["files: the volume of files has `0`, which is no limit; accepted: up to `1Mi`"],
                 ),
                 (
                     "above",

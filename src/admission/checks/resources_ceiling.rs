@@ -1,4 +1,4 @@
-//! `resources-ceiling`: see the page below. Must never read an unset limit as a small one: it is no limit.
+//! `resources-ceiling`: see the page below. Must never read an unset limit, or one of zero, as a small one: both are none.
 
 use super::support::quoted;
 use crate::admission::check::check;
@@ -15,7 +15,7 @@ check! {
     /// ## Why
     ///
     /// One load test can take a cluster. Without a limit a container may use the whole node, so under a ceiling unset is
-    /// too much.
+    /// too much. So is zero: the kubelet sets no limit then.
     ///
     /// ## Denied
     ///
@@ -54,8 +54,12 @@ fn run(view: &RuleView<'_>) -> Vec<Raw> {
     ] {
         let Some(max) = max else { continue };
         let accepted = quoted(max.as_str());
-        if limit.is_none() {
-            let message = format!("`limits.{name}` is unset, which is no limit; accepted: up to {accepted}");
+        let no_limit = match limit {
+            None => Some("unset"),
+            Some(limit) => limit.is_zero().then_some("zero"),
+        };
+        if let Some(what) = no_limit {
+            let message = format!("`limits.{name}` is {what}, which is no limit; accepted: up to {accepted}");
             raws.push(Raw::denied(format!("resources.limits.{name}"), message).by(&rule.origin));
         }
         for (kind, amount) in [("limits", limit), ("requests", request)] {
@@ -100,6 +104,15 @@ policy: { resources: { max: { cpu: "1", memory: 1Gi } } }"#,
                     &[
                         "resources.limits.cpu: `limits.cpu` is unset, which is no limit; accepted: up to `1`",
                         "resources.limits.memory: `limits.memory` is unset, which is no limit; accepted: up to `1Gi`",
+                    ],
+                ),
+                (
+                    "zero is no limit for the kubelet",
+                    r#"task: { resources: { limits: { cpu: 0m, memory: "0" }, requests: { cpu: "0" } } }
+policy: { resources: { max: { cpu: "1", memory: 1Gi } } }"#,
+                    &[
+                        "resources.limits.cpu: `limits.cpu` is zero, which is no limit; accepted: up to `1`",
+                        "resources.limits.memory: `limits.memory` is zero, which is no limit; accepted: up to `1Gi`",
                     ],
                 ),
                 (

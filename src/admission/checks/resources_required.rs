@@ -1,9 +1,10 @@
 //! `resources-required`: see the page below. A request that is left out is what Kubernetes makes of it: the limit.
+//! Must never take zero for an amount.
 
 use super::support::quoted;
 use crate::admission::check::check;
 use crate::admission::{Raw, RuleView};
-use crate::plan::Resources;
+use crate::plan::{Quantity, Resources};
 use crate::policy::ResourceField;
 
 check! {
@@ -57,11 +58,16 @@ fn run(view: &RuleView<'_>) -> Vec<Raw> {
 fn states(resources: &Resources, field: ResourceField) -> bool {
     let Resources { limits, requests } = resources;
     match field {
-        ResourceField::LimitsCpu => limits.cpu.is_some(),
-        ResourceField::LimitsMemory => limits.memory.is_some(),
-        ResourceField::RequestsCpu => requests.cpu.is_some() || limits.cpu.is_some(),
-        ResourceField::RequestsMemory => requests.memory.is_some() || limits.memory.is_some(),
+        ResourceField::LimitsCpu => some(limits.cpu.as_ref()),
+        ResourceField::LimitsMemory => some(limits.memory.as_ref()),
+        ResourceField::RequestsCpu => some(requests.cpu.as_ref().or(limits.cpu.as_ref())),
+        ResourceField::RequestsMemory => some(requests.memory.as_ref().or(limits.memory.as_ref())),
     }
+}
+
+/// Zero states nothing: as a limit it is none, as a request it reserves nothing.
+fn some(amount: Option<&Quantity>) -> bool {
+    amount.is_some_and(|amount| !amount.is_zero())
 }
 
 fn name(field: ResourceField) -> &'static str {
@@ -97,6 +103,17 @@ mod tests {
                 (
                     "an empty block replaces them",
                     "task: { resources: {} }\npolicy: { resources: { require: [limits.cpu, limits.memory, requests.cpu, requests.memory] } }",
+                    &[
+                        "resources.limits.cpu: `limits.cpu` is not stated, which the policy requires",
+                        "resources.limits.memory: `limits.memory` is not stated, which the policy requires",
+                        "resources.requests.cpu: `requests.cpu` is not stated, which the policy requires",
+                        "resources.requests.memory: `requests.memory` is not stated, which the policy requires",
+                    ],
+                ),
+                (
+                    "zero states nothing",
+                    r#"task: { resources: { limits: { cpu: "0", memory: 0Gi }, requests: { cpu: 0m } } }
+policy: { resources: { require: [limits.cpu, limits.memory, requests.cpu, requests.memory] } }"#,
                     &[
                         "resources.limits.cpu: `limits.cpu` is not stated, which the policy requires",
                         "resources.limits.memory: `limits.memory` is not stated, which the policy requires",
