@@ -6,10 +6,10 @@ use crate::admission::{Raw, TaskView};
 use crate::manifest::names;
 
 check! {
-    /// Tasks must not set annotations of this service or of Kubernetes, or such that no object can have.
+    /// Tasks must not set annotations that others obey, or such that no object can have.
     ///
-    /// **Field** `annotations` **Allowed** well-formed keys that do not begin with `job-executor.keptn.sh/`, and whose
-    /// prefix is not `kubernetes.io`, `k8s.io` or below them
+    /// **Field** `annotations` **Allowed** well-formed keys that do not begin with `job-executor.keptn.sh/`, whose prefix
+    /// is not `kubernetes.io`, `k8s.io` or below them, and that no network plugin or container runtime obeys
     ///
     /// **Policy** none: it always holds
     ///
@@ -17,7 +17,9 @@ check! {
     ///
     /// Under our prefix stands what a Job is and who started it; a task that could write there could take another's
     /// place. Keys of Kubernetes switch off confinement (`container.apparmor.security.beta.kubernetes.io/…`,
-    /// `seccomp.security.alpha.kubernetes.io/…`) or steer schedulers and proxies.
+    /// `seccomp.security.alpha.kubernetes.io/…`) or steer schedulers and proxies. Keys of network plugins give a pod a
+    /// second network that no fence knows (`k8s.v1.cni.cncf.io/networks`), keys of runtimes devices of the node, hooks
+    /// and other hypervisors (`io.kubernetes.cri-o.Devices`, `io.katacontainers.config.…`).
     ///
     /// ## Denied
     ///
@@ -44,6 +46,31 @@ const MOST_BYTES: usize = 256 * 1024;
 /// Longest name and longest prefix of a key, by Kubernetes.
 const LONGEST_NAME: usize = 63;
 const LONGEST_PREFIX: usize = 253;
+
+/// Domains whose keys nobody may set, with all below them, and whose they are.
+const DOMAINS: [(&str, &str); 9] = [
+    ("kubernetes.io", "is kept for Kubernetes"),
+    ("k8s.io", "is kept for Kubernetes"),
+    ("cilium.io", NETWORK),
+    ("cni.cncf.io", NETWORK),
+    ("k8s.ovn.org", NETWORK),
+    ("multus-cni.io", NETWORK),
+    ("networking.gke.io", NETWORK),
+    ("projectcalico.org", NETWORK),
+    ("crio.io", RUNTIME),
+];
+/// Beginnings of keys that name a program backwards, with a slash behind them or not.
+const BEGINNINGS: [(&str, &str); 7] = [
+    ("dev.gvisor.", RUNTIME),
+    ("io.cilium", NETWORK),
+    ("io.containerd.", RUNTIME),
+    ("io.katacontainers.", RUNTIME),
+    ("io.kubernetes.", RUNTIME),
+    ("module.wasm.", RUNTIME),
+    ("run.oci.", RUNTIME),
+];
+const NETWORK: &str = "steers the network of the pod, around its fence";
+const RUNTIME: &str = "steers the container runtime of the node";
 
 fn run(view: &TaskView<'_>) -> Vec<Raw> {
     let annotations = &view.plan.annotations;
@@ -78,8 +105,13 @@ fn refused(key: &str) -> Option<&'static str> {
         Some((prefix, name)) => (Some(prefix), name),
         None => (None, lower.as_str()),
     };
-    if prefix.is_some_and(is_of_kubernetes) {
-        return Some("is kept for Kubernetes");
+    // CRI-O's own keys are names of its domain without a slash behind them.
+    let reserved = reserved_domain(prefix.unwrap_or(name)).or_else(|| {
+        let begins = |(beginning, _): &&(&str, &str)| lower.starts_with(beginning);
+        BEGINNINGS.iter().find(begins).map(|(_, whose)| *whose)
+    });
+    if reserved.is_some() {
+        return reserved;
     }
     let well_formed = is_name(name) && prefix.is_none_or(is_domain);
     (!well_formed).then_some(
@@ -87,12 +119,14 @@ fn refused(key: &str) -> Option<&'static str> {
     )
 }
 
-fn is_of_kubernetes(prefix: &str) -> bool {
-    ["kubernetes.io", "k8s.io"].iter().any(|domain| {
+/// Whose domain a prefix is, or lies below.
+fn reserved_domain(prefix: &str) -> Option<&'static str> {
+    let within = |(domain, _): &&(&str, &str)| {
         prefix
             .strip_suffix(domain)
             .is_some_and(|below| below.is_empty() || below.ends_with('.'))
-    })
+    };
+    DOMAINS.iter().find(within).map(|(_, whose)| *whose)
 }
 
 fn is_name(name: &str) -> bool {
@@ -117,7 +151,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_of_ours_and_of_kubernetes_and_malformed_ones_are_refused() {
+    fn keys_that_others_obey_and_malformed_ones_are_refused() {
         let (ours, theirs) = (Some("is kept for this service"), Some("is kept for Kubernetes"));
         for (key, expected) in [
             ("team", None),
@@ -134,9 +168,26 @@ mod tests {
             ("scheduler.alpha.kubernetes.io/critical-pod", theirs),
             ("container.apparmor.security.beta.kubernetes.io/main", theirs),
             ("seccomp.security.alpha.kubernetes.io/pod", theirs),
-            ("k8s.v1.cni.cncf.io/networks", None),
             ("policy.NODE.k8s.io/x", theirs),
             ("notkubernetes.io/x", None),
+            ("k8s.v1.cni.cncf.io/networks", Some(NETWORK)),
+            ("v1.multus-cni.io/default-network", Some(NETWORK)),
+            ("k8s.ovn.org/pod-networks", Some(NETWORK)),
+            ("cni.projectcalico.org/ipAddrs", Some(NETWORK)),
+            ("policy.cilium.io/no-track-port", Some(NETWORK)),
+            ("io.cilium.proxy-visibility", Some(NETWORK)),
+            ("networking.gke.io/interfaces", Some(NETWORK)),
+            ("notcilium.io/x", None),
+            ("cilium.io.example.com/x", None),
+            ("cpu-quota.crio.io", Some(RUNTIME)),
+            ("cpu-quota.crio.io/x", Some(RUNTIME)),
+            ("io.kubernetes.cri-o.Devices", Some(RUNTIME)),
+            ("IO.Kubernetes.CRI-O.Devices", Some(RUNTIME)),
+            ("io.kubernetes.cri-o.x/main", Some(RUNTIME)),
+            ("io.katacontainers.config.hypervisor.path", Some(RUNTIME)),
+            ("run.oci.handler", Some(RUNTIME)),
+            ("dev.gvisor.flag.network", Some(RUNTIME)),
+            ("io.kubernetesque", None),
         ] {
             assert_eq!(refused(key), expected, "{key}");
         }
