@@ -8,6 +8,7 @@ mod origin;
 mod quantity;
 mod resolve;
 mod security;
+mod storable;
 mod types;
 
 pub use names::{job_name, label_value};

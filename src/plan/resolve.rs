@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::env::environment;
+use super::env::{Room, environment};
 use super::names::{job_name, label_value};
 use super::origin::origin;
 use super::security::merge;
+use super::storable;
 use super::{Amounts, Limit, PullPolicy, Quantity, Resources, TaskKey, TaskPlan};
 use crate::admission::{ActionPlan, PlannedTask, Raw, Reporting, Unplannable};
 use crate::config::{Action, FileEntry, JobConfig, Task};
@@ -58,15 +59,16 @@ pub fn plan(
         settings,
         values,
     };
+    let mut room = Room::OF_AN_EVENT;
     config
         .actions
         .iter()
         .filter(|action| matched.contains(&action.index))
-        .map(|action| plan_action(action, &shared))
+        .map(|action| plan_action(action, &shared, &mut room))
         .collect()
 }
 
-fn plan_action(action: &Action, shared: &Shared<'_>) -> ActionPlan {
+fn plan_action(action: &Action, shared: &Shared<'_>, room: &mut Room) -> ActionPlan {
     ActionPlan {
         index: action.index,
         name: action.name.value.clone(),
@@ -78,12 +80,12 @@ fn plan_action(action: &Action, shared: &Shared<'_>) -> ActionPlan {
         tasks: action
             .tasks
             .iter()
-            .map(|task| plan_task(action, task, shared))
+            .map(|task| plan_task(action, task, shared, room))
             .collect(),
     }
 }
 
-fn plan_task(action: &Action, task: &Task, shared: &Shared<'_>) -> PlannedTask {
+fn plan_task(action: &Action, task: &Task, shared: &Shared<'_>, room: &mut Room) -> PlannedTask {
     let settings = shared.settings;
     let key = TaskKey {
         action_index: action.index,
@@ -98,10 +100,22 @@ fn plan_task(action: &Action, task: &Task, shared: &Shared<'_>) -> PlannedTask {
     }
     let image = image(task, &mut reasons);
     let resources = resources(task, settings, &mut reasons);
-    let environment = environment(task, shared.event.mapped(), &shared.common, shared.values, &mut reasons);
+    let environment = environment(
+        task,
+        shared.event.mapped(),
+        &shared.common,
+        shared.values,
+        room,
+        &mut reasons,
+    );
     let files = files(task, &mut reasons);
     let pull_policy = pull_policy(task, image.as_ref(), &mut reasons);
     let (limit_seconds, limit) = limit(task, settings, &mut reasons);
+    let namespace = text_or(task.namespace.as_ref(), &settings.job_namespace);
+    let service_account = service_account(task, settings);
+    let security = merge(&settings.container_security, task.security_context.as_ref());
+    storable::names(&namespace, &service_account, &environment.secrets, &mut reasons);
+    storable::numbers(&resources, &security, &mut reasons);
     let (Some(image), Some(pull_policy), true) = (image, pull_policy, reasons.is_empty()) else {
         return PlannedTask::Unplannable(Unplannable { key, origin, reasons });
     };
@@ -111,11 +125,8 @@ fn plan_task(action: &Action, task: &Task, shared: &Shared<'_>) -> PlannedTask {
         key,
         origin,
         job_name,
-        namespace: text_or(task.namespace.as_ref(), &settings.job_namespace),
-        service_account: task
-            .service_account
-            .as_ref()
-            .map_or_else(|| settings.default_service_account.clone(), |name| name.value.clone()),
+        namespace,
+        service_account,
         image_text: task.image.as_ref().map(|image| image.value.clone()).unwrap_or_default(),
         image,
         pull_policy,
@@ -125,7 +136,7 @@ fn plan_task(action: &Action, task: &Task, shared: &Shared<'_>) -> PlannedTask {
         env: environment.vars,
         secrets: environment.secrets,
         resources,
-        security: merge(&settings.container_security, task.security_context.as_ref()),
+        security,
         pod_security: settings.pod_security.clone(),
         files,
         files_volume: settings.files_volume.clone(),
@@ -138,6 +149,15 @@ fn plan_task(action: &Action, task: &Task, shared: &Shared<'_>) -> PlannedTask {
             .map(|(key, value)| (key.value.clone(), value.value.clone()))
             .collect(),
     }))
+}
+
+/// An empty name is the account `default`, which is what Kubernetes would write into the pod.
+fn service_account(task: &Task, settings: &Settings) -> String {
+    let name = task
+        .service_account
+        .as_ref()
+        .map_or(settings.default_service_account.as_str(), |name| name.value.as_str());
+    if name.is_empty() { "default" } else { name }.to_owned()
 }
 
 fn image(task: &Task, reasons: &mut Vec<Raw>) -> Option<Reference> {

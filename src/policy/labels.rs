@@ -1,5 +1,5 @@
-//! Labels of Kubernetes, as far as a network class selects by them: one that the API server refuses would leave a task
-//! without its fence.
+//! Labels of Kubernetes and the names of its objects: one that the API server refuses would leave a task without its
+//! fence, or an action with half of its tasks run.
 //!
 //! Grammar: <https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/>.
 
@@ -17,12 +17,13 @@ pub(super) fn is_value(text: &str) -> bool {
 }
 
 /// Whether a text is a DNS label: lower-case letters, digits and dashes, at most 63.
-pub(super) fn is_dns_label(text: &str) -> bool {
+pub(crate) fn is_dns_label(text: &str) -> bool {
     let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     !text.is_empty() && text.len() <= 63 && text.chars().all(inner) && !text.starts_with('-') && !text.ends_with('-')
 }
 
-fn is_subdomain(text: &str) -> bool {
+/// Whether a text is a DNS subdomain: DNS labels with dots between them, at most 253.
+pub(crate) fn is_subdomain(text: &str) -> bool {
     text.len() <= 253 && text.split('.').all(is_dns_label)
 }
 

@@ -18,6 +18,7 @@ mod types;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use labels::{is_dns_label, is_subdomain};
 pub use names::{NamePattern, NamePatternError, Names};
 pub use problem::FileProblem;
 pub use scope::Applies;
