@@ -310,7 +310,10 @@ fn no_output_holds_a_character_that_a_terminal_obeys() {
     let report = judged(&text, &ordinary_event(), &[&policy], Settings::chart_defaults());
     let outputs = [
         report.to_json(),
-        job_executor_service::report::verdict_text(&report, "job/config.yaml", &text),
+        job_executor_service::report::verdict_text(
+            &report,
+            &job_executor_service::yaml::SourceText::new("job/config.yaml", text.as_str()),
+        ),
         job_executor_service::report::refusal_message(&report.actions[0]),
     ];
     for output in outputs {
@@ -331,7 +334,10 @@ fn no_name_begins_a_line_of_its_own_in_a_report() {
     let policy = strict().replace("registry.example.com/approved/**", "registry.example.com/other/**");
     let report = judged(&text, &ordinary_event(), &[&policy], Settings::chart_defaults());
     for output in [
-        job_executor_service::report::verdict_text(&report, "job/config.yaml", &text),
+        job_executor_service::report::verdict_text(
+            &report,
+            &job_executor_service::yaml::SourceText::new("job/config.yaml", text.as_str()),
+        ),
         job_executor_service::report::refusal_message(&report.actions[0]),
     ] {
         assert!(
