@@ -87,10 +87,8 @@ impl Ends {
         // The first eight characters of the id are part of the name, and not unique: the identity is.
         let identity = job_executor_service::event::Identity::of("shipyard-controller", event).base32(16);
         let ends = self.0.lock().unwrap();
-        let found = ends
-            .iter()
+        ends.iter()
             .find(|(job, _)| job.contains(&identity))
-            .map(|(_, end)| *end);
-        found
+            .map(|(_, end)| *end)
     }
 }
