@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use super::{EgressRule, Peer, Port};
 use crate::manifest::names;
 
-/// A task's NetworkPolicy, complete but for its namespace. Made by [`Fence::of_rules`] only.
+/// A task's NetworkPolicy, complete but for its namespace. Made of what policies grant, by `network::fence` only.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fence {
     rules: Vec<EgressRule>,
