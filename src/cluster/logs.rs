@@ -127,6 +127,10 @@ fn block(container: &Ended<'_>, pod: &str, tail: Tail, error: Option<String>) ->
     format!("Container {name} of pod {pod} terminated with an error {trouble}:\n{logs}\n\n")
 }
 
+#[allow(
+    clippy::disallowed_methods,
+    reason = "a log has no end in sight: it is read as a stream"
+)]
 async fn fetch(
     client: &Client,
     namespace: &str,

@@ -17,10 +17,12 @@ mod standin;
 mod world;
 
 mod agree;
+mod altered;
 mod cases;
 mod crash_inputs;
 mod denied;
 mod fence;
+mod kill;
 mod outside;
 mod reaper;
 mod refusals;
