@@ -29,6 +29,7 @@
 //! | [`settings`] | every default of environment and chart, one hashed value |
 //! | [`plan`] | event × task × settings → a task with nothing left open |
 //! | [`image`] | references, normalised; patterns; digests |
+//! | [`signature`] | a registry's evidence × an authority → proofs and refusals |
 //! | [`policy`] | policy files → a set without holes |
 //! | [`network`] | plan × policies → the task's fence |
 //! | [`manifest`] | an admitted task → its Job, the only way to one |
@@ -88,6 +89,7 @@ pub mod policy;
 pub mod report;
 pub mod service;
 pub mod settings;
+pub mod signature;
 pub mod sink;
 pub mod source;
 pub mod store;

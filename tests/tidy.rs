@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use syn::visit::Visit;
 
 /// Modules that decide. They use nothing of the rim, no clock, no environment, no file.
-const CORE: [&str; 13] = [
+const CORE: [&str; 14] = [
     "admission",
     "config",
     "event",
@@ -30,6 +30,7 @@ const CORE: [&str; 13] = [
     "policy",
     "report",
     "settings",
+    "signature",
     "yaml",
 ];
 /// Modules that touch the world.

@@ -1,0 +1,35 @@
+//! Evidence about an image, verified: who signed these bytes, and what did they state about them?
+//!
+//! A registry says what it likes. This module takes the bytes it sent ([`Evidence`]), the image they are said to be about
+//! ([`Subject`]) and whom the platform team trusts ([`crate::policy::Authority`]), and hands back proofs and refusals
+//! ([`Signed`]). Every proof rests on keys and roots of the authority alone; every refusal has a code and a sentence.
+//!
+//! It decides nothing about tasks: whether a proof is enough is the gate's to say. It must never use a clock, a file or
+//! the network, never panic, and never let the order of the evidence change the answer. A format that the authority
+//! does not list is not looked at, whatever it holds.
+
+#![allow(dead_code, reason = "what verifies with these types follows")]
+
+mod evidence;
+mod fulcio;
+mod identity;
+mod json;
+mod key;
+mod refusal;
+mod signed;
+mod summary;
+mod trust;
+
+pub use evidence::{Blob, BundleFile, Evidence, Layer};
+pub use fulcio::Extension;
+pub use identity::{Identity, SubjectKind};
+pub use key::{KeyError, KeyKind, PublicKey};
+pub use refusal::{Code, Refusal};
+pub use signed::{
+    About, Attestation, Format, LogEntry, LogUse, Proof, Signed, Signer, Subject, TimeSource, VerifiedTime,
+};
+pub use summary::{SbomFormat, Severities, SlsaSummary, SlsaVersion, Summary, VulnerabilitySummary};
+pub use trust::{TrustError, TrustRoot};
+
+/// Raised with every change that can turn a refusal into a proof or back. Part of the key of every cached verdict.
+pub const VERIFIER_VERSION: u32 = 1;
