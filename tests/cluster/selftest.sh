@@ -148,6 +148,48 @@ check_cluster() {
     "$RIG_KUBECTL" delete namespace "$space" --wait=false >/dev/null
 }
 
+locked_out() {
+    python3 - "$1" "$RIG_CA" <<'PYTHON'
+import ssl, sys, urllib.error, urllib.request
+try:
+    urllib.request.urlopen(f"https://{sys.argv[1]}/v2/", context=ssl.create_default_context(cafile=sys.argv[2]))
+    sys.exit("anybody may in")
+except urllib.error.HTTPError as error:
+    sys.exit(0 if error.code == 401 else f"{error}")
+PYTHON
+}
+
+# A signature made in a locked registry is seen in the open one, as both hold the same images.
+signed_and_seen() {
+    local work image digest
+    work=$(mktemp -d)
+    digest=$(busybox_digest) image=selftest/signed
+    (
+        set -e
+        cd "$work"
+        export HOME=$work COSIGN_PASSWORD= SSL_CERT_FILE=$RIG_CA
+        user=(--registry-username "$RIG_LOCKED_USER" --registry-password "$RIG_LOCKED_PASSWORD")
+        "$RIG_COSIGN3" generate-key-pair
+        "$RIG_COSIGN3" signing-config create --out nowhere.json
+        "$RIG_COSIGN3" trusted-root create --out nobody.json
+        "$RIG_COSIGN3" copy "$RIG_REGISTRY/library/busybox@$digest" "$RIG_REFERRERS/$image:1"
+        "$RIG_COSIGN3" sign -y --key cosign.key --signing-config nowhere.json "${user[@]}" "$RIG_REFERRERS_LOCKED/$image@$digest"
+        "$RIG_COSIGN2" verify --key cosign.pub --trusted-root nobody.json --insecure-ignore-tlog "$RIG_REFERRERS/$image@$digest"
+    )
+    set -- $?
+    rm -rf "$work"
+    return "$1"
+}
+
+check_signing() {
+    check "cosign and its registries" "$rig" signing
+    eval "$("$rig" env)"
+    check "and only what is missing" same "$("$rig" status | sort)" "$("$rig" signing 2>/dev/null; "$rig" status | sort)"
+    check "a locked registry asks for a token" locked_out "$RIG_REFERRERS_LOCKED"
+    check "and another for a password" locked_out "$RIG_REGISTRY_LOCKED"
+    check "cosign 3 signs behind the lock, cosign 2 verifies before it" signed_and_seen
+}
+
 # What a rig could leave behind on the machine, as text to compare.
 traces() {
     ip -o link | cut -d: -f2 | sort
@@ -193,8 +235,11 @@ check_cycle() {
     check "up --control, without root" unprivileged_control
     check "up" "$rig" up
     "$RIG_KUBECTL" create deployment left --image=alpine --replicas=2 -- sleep 1000 >/dev/null
+    # This mounts /run/netns over itself, and must not hide the pods' network namespaces from the tear-down.
+    ip netns add rig-selftest && ip netns delete rig-selftest
+    check "cosign and its registries again" "$rig" signing
     check "two pods run" "$RIG_KUBECTL" wait deployment left --for=condition=Available --timeout=60s
-    check "down" "$rig" down
+    check "down, in silence" same "down" "$("$rig" down 2>&1 | sed 's/.*s //')"
     check "nothing is left" leaves_nothing
     check "down again" "$rig" down
     check "up once more" "$rig" up
@@ -208,7 +253,8 @@ check_cycle() {
 eval "$("$rig" env)"
 check "up a second time" "$rig" up
 check_cluster
-for name in nats registry apiserver etcd kubelet containerd cilium kube-proxy; do
+check_signing
+for name in referrers locked nats registry apiserver etcd kubelet containerd cilium kube-proxy; do
     check "$name is killed and comes back" survives_kill "$name"
 done
 [ "${1:-}" != --cycle ] || check_cycle

@@ -110,16 +110,21 @@ healthy() {
 status() {
     local name pid
     [ -d "$RIG_STATE" ] || { echo "down"; return 1; }
-    for name in $(services); do
+    for name in $(services) $(signing_services); do
         pid=$(service_pid "$name") && printf '%-15s runs, pid %s\n' "$name" "$pid" || printf '%-15s NOT RUNNING\n' "$name"
     done
-    healthy && echo "healthy" || { echo "not healthy"; return 1; }
+    whole && echo "healthy" || { echo "not healthy"; return 1; }
 }
+
+# What was started for signatures belongs to a healthy rig, but its lack is no reason to start all afresh.
+whole() {
+    healthy && { ! signing_started || signing_healthy; }
+} 2>/dev/null
 
 # Waits up to $1 seconds for the rig to be whole, as after a fault.
 wait_healthy() {
     local deadline=$((SECONDS + $1))
-    until healthy; do
+    until whole; do
         [ "$SECONDS" -lt "$deadline" ] || { status; return 1; }
         sleep 0.2
     done
@@ -128,7 +133,7 @@ wait_healthy() {
 # Fault injection: service ACTION NAME
 service() {
     local action=${1:-} name=${2:-}
-    [ -f "$RIG_STATE/cmd/$name" ] && [ -n "$name" ] || die "no such service: '$name'; there are: $(services | tr '\n' ' ')"
+    [ -f "$RIG_STATE/cmd/$name" ] && [ -n "$name" ] || die "no such service: '$name'; there are: $(echo $(services) $(signing_services) | tr '\n' ' ')"
     case $action in
         kill) halt "$name" KILL ;;
         stop) halt "$name" TERM ;;

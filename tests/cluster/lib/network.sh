@@ -28,6 +28,7 @@ prepare_network() {
     done >"$before/absent-folders"
     existing_tables >"$before/tables"
     [ -e /run/mount ] || touch "$before/no-run-mount"
+    grep -q ' /run/netns ' /proc/mounts || touch "$before/no-netns-mount"
     grep -q ' /sys/fs/bpf bpf ' /proc/mounts || touch "$before/no-bpffs"
     touch "$RIG_STATE/node-started"
 

@@ -4,11 +4,11 @@
 
 tear_down() {
     local name
-    for name in kubelet kube-proxy cilium relay-api relay-nats relay-registry; do
+    for name in kubelet kube-proxy cilium relay-api relay-nats relay-registry $SIGNING_RELAYS; do
         halt "$name" KILL
     done
     remove_containers
-    for name in registry nats scheduler kcm apiserver etcd; do
+    for name in $SIGNING_SERVICES registry nats scheduler kcm apiserver etcd; do
         halt "$name" KILL
     done
     if [ -e "$RIG_STATE/node-started" ] || [ "${1:-}" = --force ]; then
@@ -53,8 +53,31 @@ remove_mounts() {
     awk -v below="$RIG_STATE/" 'index($2, below) == 1 { print $2 }' /proc/mounts | sort -r | while read -r place; do
         umount -l "$place"
     done
+    remove_namespaces
+}
+
+# `ip netns add`, as a test calls it, mounts /run/netns over itself. The namespaces that containerd put there before are
+# below that mount from then on: their files are still seen, and can be neither unmounted nor removed. So it is lifted.
+remove_namespaces() {
+    local aside
+    remove_visible_namespaces
+    grep -q ' /run/netns ' /proc/mounts || return 0
+    aside=$(mktemp -d)
+    # Where the folder above is shared, as with systemd, nothing can be moved, and nothing was hidden either.
+    if mount --move /run/netns "$aside" 2>/dev/null; then
+        remove_visible_namespaces
+        # It goes for good when it came with the rig and holds nobody's namespace.
+        { [ -e "$RIG_STATE/before/no-netns-mount" ] && umount "$aside" 2>/dev/null; } || mount --move "$aside" /run/netns
+    elif [ -e "$RIG_STATE/before/no-netns-mount" ]; then
+        umount /run/netns 2>/dev/null
+    fi
+    rmdir "$aside"
+}
+
+remove_visible_namespaces() {
+    local place
     for place in /run/netns/cni-*; do
-        [ ! -e "$place" ] || ip netns delete "${place##*/}" 2>/dev/null || { umount -l "$place"; rm -f "$place"; }
+        [ ! -e "$place" ] || ip netns delete "${place##*/}" 2>/dev/null || { umount -l "$place"; rm -f "$place"; } 2>/dev/null
     done
 }
 
