@@ -12,6 +12,7 @@
 
 mod allow_list;
 mod charset;
+mod cover;
 mod describe;
 mod digest;
 mod error;

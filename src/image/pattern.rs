@@ -14,6 +14,7 @@ use globset::{GlobBuilder, GlobMatcher};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::charset::{Piece, quoted, shown};
+use super::cover;
 use super::error::ReferenceError;
 use super::host::{self, DOCKER_HUB, DOCKER_HUB_ENDPOINT};
 use super::path;
@@ -110,6 +111,52 @@ impl Pattern {
             || reference.registry() == DOCKER_HUB_ENDPOINT && self.names(DOCKER_HUB, reference.repository())
     }
 
+    /// Whether this pattern names every image that the other names. It may say no where it could say yes.
+    pub fn covers(&self, other: &Self) -> bool {
+        match (&self.names, &other.names) {
+            (Names::Any, _) => true,
+            (_, Names::Any) => false,
+            (Names::Of { registry: wide, .. }, Names::Of { registry: narrow, .. }) => {
+                wide.covers(narrow) && cover::path_covers(self.path(), other.path())
+            }
+        }
+    }
+
+    /// The same for a pattern that denies, as [`Pattern::forbids`].
+    pub fn forbids_all(&self, other: &Self) -> bool {
+        let other_is_the_machine =
+            matches!(&other.names, Names::Of { registry: Registry::Exactly(host), .. } if host == DOCKER_HUB_ENDPOINT);
+        self.covers(other)
+            || self.is_of(DOCKER_HUB) && other_is_the_machine && cover::path_covers(self.path(), other.path())
+    }
+
+    /// Whether a pattern that denies reaches some image that the other names.
+    pub fn forbids_some(&self, other: &Self) -> bool {
+        self.meets(other)
+            || self.is_of(DOCKER_HUB)
+                && other.is_of(DOCKER_HUB_ENDPOINT)
+                && cover::paths_meet(self.path(), other.path())
+    }
+
+    /// Whether some image is named by both.
+    pub fn meets(&self, other: &Self) -> bool {
+        match (&self.names, &other.names) {
+            (Names::Any, _) | (_, Names::Any) => true,
+            (Names::Of { registry: one, .. }, Names::Of { registry: another, .. }) => {
+                (one.covers(another) || another.covers(one)) && cover::paths_meet(self.path(), other.path())
+            }
+        }
+    }
+
+    fn is_of(&self, registry: &str) -> bool {
+        matches!(&self.names, Names::Of { registry: own, .. } if own.is(registry))
+    }
+
+    /// The normalised path; no registry has a slash.
+    fn path(&self) -> &str {
+        self.normalized.split_once('/').map_or("", |(_, path)| path)
+    }
+
     /// Whether this is `**`, any image whatever.
     pub fn is_any(&self) -> bool {
         matches!(self.names, Names::Any)
@@ -129,6 +176,13 @@ impl Pattern {
 }
 
 impl Registry {
+    fn covers(&self, other: &Self) -> bool {
+        match other {
+            Self::Exactly(host) => self.is(host),
+            Self::OneLabelBelow(domain) => matches!(self, Self::OneLabelBelow(own) if own == domain),
+        }
+    }
+
     fn is(&self, registry: &str) -> bool {
         match self {
             Self::Exactly(host) => host == registry,

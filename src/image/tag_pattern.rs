@@ -7,6 +7,7 @@ use globset::{GlobBuilder, GlobMatcher};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::charset::{quoted, shown};
+use super::cover::glob_covers;
 use super::reference::Reference;
 use super::tag::{TAG_LIMIT, Tag, is_tag_character};
 
@@ -63,6 +64,11 @@ impl TagPattern {
     /// Whether this tag fits.
     pub fn matches_tag(&self, tag: &Tag) -> bool {
         self.matcher.is_match(tag.as_str())
+    }
+
+    /// Whether every tag that fits the other fits this one. It may say no where it could say yes.
+    pub fn covers(&self, other: &Self) -> bool {
+        glob_covers(&self.written, &other.written)
     }
 
     /// The glob as the policy's author wrote it.

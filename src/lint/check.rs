@@ -36,6 +36,7 @@ pub(super) async fn run(arguments: &CheckArguments, streams: &mut Streams<'_>) -
             return Ok(Exit::Undecided);
         }
     };
+    write!(streams.err, "{}", desk.warnings())?;
     if format == Format::Human {
         writeln!(streams.err, "judged by {}", escape_line(&desk.used))?;
     }

@@ -126,6 +126,12 @@ impl Desk {
         report
     }
 
+    /// What the policies say that may surprise; the text is empty or ends a line.
+    pub(super) fn warnings(&self) -> String {
+        let text = |warning| problem_in(Level::Warning, warning, &self.sources, &self.used);
+        self.policies.warnings.iter().map(text).collect()
+    }
+
     /// Whether registries and the cluster are asked.
     pub(super) fn is_live(&self) -> bool {
         self.live.is_some()
@@ -165,27 +171,26 @@ fn place_of(sources: &PolicyFiles, name: &str) -> String {
 }
 
 fn refused(problems: &[FileProblem], sources: &PolicyFiles, used: &str) -> Unusable {
-    let mut text = String::new();
-    for problem in problems {
-        let source = sources.texts.get(&problem.file).cloned().unwrap_or_default();
-        // What no single file is to blame for is said of all.
-        let place = if problem.file.is_empty() {
-            used.to_owned()
-        } else {
-            place_of(sources, &problem.file)
-        };
-        text.push_str(&problem_text(
-            Level::Error,
-            &problem.problem,
-            &SourceText::new(place, source),
-        ));
-        text.push('\n');
-    }
+    let mut text: String = problems
+        .iter()
+        .map(|problem| problem_in(Level::Error, problem, sources, used))
+        .collect();
     text.push_str(&format!(
         "error: {}: nothing can be judged\n",
         counted(problems.len(), "problem")
     ));
     Unusable(text)
+}
+
+fn problem_in(level: Level, problem: &FileProblem, sources: &PolicyFiles, used: &str) -> String {
+    let source = sources.texts.get(&problem.file).cloned().unwrap_or_default();
+    // What no single file is to blame for is said of all.
+    let place = if problem.file.is_empty() {
+        used.to_owned()
+    } else {
+        place_of(sources, &problem.file)
+    };
+    problem_text(level, &problem.problem, &SourceText::new(place, source)) + "\n"
 }
 
 impl Live {

@@ -27,6 +27,7 @@ pub(super) async fn run(arguments: &PlanArguments, streams: &mut Streams<'_>) ->
         Ok(basis) => basis,
         Err(unopened) => return refuse(&unopened, format, streams),
     };
+    write!(streams.err, "{}", desk.warnings())?;
     let opened = match open(&arguments.config) {
         Ok(opened) => opened,
         Err(unopened) => return refuse(&unopened, format, streams),

@@ -32,9 +32,10 @@ impl PolicySet {
             classes: BTreeMap::new(),
             hash: hash(files),
             sources: files.clone(),
+            warnings: Vec::new(),
         };
         for tree in &trees {
-            for document in tree.decode(&known, &mut problems) {
+            for document in tree.decode(&known, &mut problems, &mut set.warnings) {
                 match document {
                     Document::Policy(policy) => set.policies.push(*policy),
                     Document::NetworkClass(class) => {
@@ -96,7 +97,11 @@ impl<'a> Tree<'a> {
     }
 
     /// The documents of this file, or none of them and its problems.
-    fn decode(&self, known: &Known, problems: &mut Vec<FileProblem>) -> Vec<Document> {
+    fn decode(&self, known: &Known, problems: &mut Vec<FileProblem>, warnings: &mut Vec<FileProblem>) -> Vec<Document> {
+        let in_file = |problem| FileProblem {
+            file: self.file.to_owned(),
+            problem,
+        };
         let decoder = Decoder::new(Coercion::Strict);
         let documents = self
             .documents
@@ -104,12 +109,12 @@ impl<'a> Tree<'a> {
             .filter_map(|document| decode::document(document, &decoder, self.file, known))
             .collect();
         match decoder.finish(Some(documents)) {
-            Ok(decoded) => decoded.value,
+            Ok(decoded) => {
+                warnings.extend(decoded.warnings.into_iter().map(in_file));
+                decoded.value
+            }
             Err(found) => {
-                problems.extend(found.into_iter().map(|problem| FileProblem {
-                    file: self.file.to_owned(),
-                    problem,
-                }));
+                problems.extend(found.into_iter().map(in_file));
                 Vec::new()
             }
         }

@@ -6,8 +6,9 @@
 use std::collections::BTreeMap;
 
 use super::names::Names;
+use super::problem::FileProblem;
 use super::security::Security;
-use crate::image::{LegacyAllowList, Pattern, TagPattern};
+use crate::image::{Digest, LegacyAllowList, Pattern, TagPattern};
 use crate::plan::{PullPolicy, Quantity};
 use crate::yaml::Span;
 
@@ -31,6 +32,8 @@ pub struct PolicySet {
     pub hash: String,
     /// The files as loaded, by name: kept with a run so that it can be judged again.
     pub sources: BTreeMap<String, String>,
+    /// What was accepted and may surprise, by file and position. No verdict depends on it.
+    pub warnings: Vec<FileProblem>,
 }
 
 /// One `kind: Policy` document.
@@ -143,6 +146,8 @@ pub struct ImageEntry {
     pub pattern: Pattern,
     /// Tags accepted; empty means that the key is absent, which accepts all.
     pub tags: Vec<TagPattern>,
+    /// Digests accepted; empty means that the key is absent, which accepts all. Judged is the digest that would run.
+    pub digests: Vec<Digest>,
     /// Whether the author has to write a digest.
     pub digest: DigestRule,
     /// Why; always there where the pattern is `**`, and then part of every verdict.

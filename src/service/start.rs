@@ -140,6 +140,11 @@ async fn await_policies(
                     policies = policies.policies.len(),
                     "policies loaded"
                 );
+                let warnings: Vec<String> = policies.warnings.iter().map(ToString::to_string).collect();
+                for warning in &warnings {
+                    tracing::warn!(warning, "policies are used as they are");
+                }
+                health.warn(Component::Policies, warnings);
                 health.set(Component::Policies, State::Ready);
                 return Some(policies);
             }

@@ -36,6 +36,7 @@ pub enum State {
 #[derive(Debug)]
 pub struct Health {
     states: Mutex<BTreeMap<Component, State>>,
+    warnings: Mutex<BTreeMap<Component, Vec<String>>>,
 }
 
 impl Default for Health {
@@ -49,6 +50,7 @@ impl Default for Health {
         ];
         Self {
             states: Mutex::new(all.into_iter().map(|component| (component, waiting())).collect()),
+            warnings: Mutex::default(),
         }
     }
 }
@@ -60,6 +62,25 @@ impl Health {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(component, state);
+    }
+
+    /// What works and may surprise, in the place of what was said before.
+    pub fn warn(&self, component: Component, warnings: Vec<String>) {
+        self.warnings
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(component, warnings);
+    }
+
+    /// What works and may surprise, a line each.
+    fn warnings(&self) -> String {
+        let warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+        let line = |(component, text): (&Component, &String)| format!("{component:?}: warning: {text}\n");
+        warnings
+            .iter()
+            .flat_map(|(component, texts)| texts.iter().map(move |text| (component, text)))
+            .map(line)
+            .collect()
     }
 
     /// What is not ready, by component.
@@ -104,7 +125,7 @@ async fn original(AxumState(shared): AxumState<Shared>) -> Response {
 async fn ready(AxumState(shared): AxumState<Shared>) -> Response {
     let missing = shared.health.missing();
     if missing.is_empty() {
-        return "ready\n".into_response();
+        return format!("ready\n{}", shared.health.warnings()).into_response();
     }
     let text: String = missing
         .iter()
@@ -122,4 +143,38 @@ async fn scrape(AxumState(shared): AxumState<Shared>) -> Response {
         shared.metrics.text(),
     )
         .into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn warnings_are_read_beside_ready_and_keep_nothing_from_being_ready() {
+        let health = Arc::new(Health::default());
+        for component in [
+            Component::Policies,
+            Component::Cluster,
+            Component::Source,
+            Component::Resume,
+        ] {
+            assert_eq!(answer(&health).await.0, StatusCode::SERVICE_UNAVAILABLE);
+            health.set(component, State::Ready);
+        }
+        assert_eq!(answer(&health).await, (StatusCode::OK, "ready\n".to_owned()));
+        health.warn(Component::Policies, vec!["p.yaml:1:1: adds nothing".to_owned()]);
+        let expected = "ready\nPolicies: warning: p.yaml:1:1: adds nothing\n".to_owned();
+        assert_eq!(answer(&health).await, (StatusCode::OK, expected));
+    }
+
+    async fn answer(health: &Arc<Health>) -> (StatusCode, String) {
+        let shared = Shared {
+            health: Arc::clone(health),
+            metrics: Arc::new(Metrics::default()),
+        };
+        let response = ready(AxumState(shared)).await;
+        let status = response.status();
+        let bytes = axum::body::to_bytes(response.into_body(), 1000).await.unwrap();
+        (status, String::from_utf8(bytes.to_vec()).unwrap())
+    }
 }

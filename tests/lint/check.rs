@@ -29,6 +29,30 @@ fn the_outputs_read_well() {
 }
 
 #[test]
+fn a_policy_that_says_nothing_new_is_warned_of_and_used() {
+    let desk = Desk::new();
+    desk.write(
+        "warned.yaml",
+        "apiVersion: job-executor.keptn.sh/v1alpha1\nkind: Policy\nmetadata: { name: warned }\nimages:\n  allow:\n    \
+         - image: alpine\n    - image: docker.io/library/*\n",
+    );
+    for format in ["human", "json"] {
+        let run = desk.run(&[
+            "check",
+            "--policy",
+            "warned.yaml",
+            "--format",
+            format,
+            "good/job/config.yaml",
+        ]);
+        assert_eq!(run.code, Some(1), "{run}");
+        for expected in ["warning: ", "warned.yaml:6:7", "\"alpine\" adds nothing", "line 7"] {
+            assert!(run.to_string().contains(expected), "{expected}\n{run}");
+        }
+    }
+}
+
+#[test]
 fn the_worst_verdict_is_the_exit_code_and_denied_beats_undecided() {
     let desk = Desk::new();
     desk.write("empty.yaml", "apiVersion: v2\nactions: []\n");
@@ -192,7 +216,7 @@ fn a_broken_policy_is_said_whole_and_judges_nothing() {
     let run = desk.run(&["check", "--policy", "broken", "good"]);
     insta::assert_snapshot!("check_policy_broken", run);
     for place in ["broken/a.yaml:4:18", "broken/a.yaml:5:1", "broken/b.yaml:1:1"] {
-        assert!(run.err.contains(place), "{place} is missing in {run}");
+        assert!(run.to_string().contains(place), "{place} is missing in {run}");
     }
     desk.folder("nothing");
     desk.write("binary/x.yaml", [0xff, 0xfe]);
@@ -222,7 +246,7 @@ fn a_broken_policy_is_said_whole_and_judges_nothing() {
         for format in ["human", "json"] {
             let run = desk.run(&[&arguments[..], &["--format", format]].concat());
             assert_eq!((run.code, run.out.as_str()), (Some(2), ""), "{run}");
-            assert!(run.err.contains(says), "{says}\n{run}");
+            assert!(run.to_string().contains(says), "{says}\n{run}");
         }
     }
 }

@@ -89,7 +89,7 @@ policy: { images: { allow: [ { image: "ghcr.io/acme/**" } ], deny: [alpine] } }"
                 ),
                 (
                     "by two patterns",
-                    r#"policy: { images: { allow: [ { image: "ghcr.io/acme/**" } ], deny: ["ghcr.io/acme/*", "ghcr.io/**"] } }"#,
+                    r#"policy: { images: { allow: [ { image: "**", reason: x } ], deny: ["ghcr.io/acme/*", "ghcr.io/**"] } }"#,
                     &[
                         "image: image `ghcr.io/acme/app:1.0` is denied by `ghcr.io/acme/*`",
                         "image: image `ghcr.io/acme/app:1.0` is denied by `ghcr.io/**`",

@@ -54,7 +54,7 @@ fn run(view: &RuleView<'_>) -> Vec<Raw> {
         .rule
         .allow
         .iter()
-        .filter(|entry| takes(entry, reference))
+        .filter(|entry| takes(entry, reference, view.task.image))
         .collect();
     // An image that no entry names is the finding of another check.
     let Some(first) = naming.first() else { return Vec::new() };

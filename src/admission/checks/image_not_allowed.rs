@@ -5,7 +5,7 @@
 use super::support::{all_agree, any_of, quoted};
 use super::{image_denied, image_digest, image_tag};
 use crate::admission::check::check;
-use crate::admission::{Raw, Request, RuleView};
+use crate::admission::{PinnedImage, Raw, Request, RuleView};
 use crate::image::Reference;
 use crate::plan::TaskPlan;
 use crate::policy::{ImageEntry, Images, Policy, PolicySpan};
@@ -13,8 +13,8 @@ use crate::policy::{ImageEntry, Images, Policy, PolicySpan};
 check! {
     /// Images must be on the policy's list.
     ///
-    /// **Field** `image` **Allowed** references whose normalised name matches an entry of `images.allow`, and whose tag
-    /// matches the entry's `tags` where it has some
+    /// **Field** `image` **Allowed** references whose normalised name matches an entry of `images.allow`, whose tag as
+    /// written matches the entry's `tags` where it has some, and whose digest is one of its `digests` where it has some
     ///
     /// **Policy** `images.allow`; the Helm value `jobConfig.allowedImageList` as well, where it is set
     ///
@@ -23,6 +23,7 @@ check! {
     /// An image is code. Names are compared in full: `alpine` is `docker.io/library/alpine:latest`, and neither
     /// `evil.example/alpine` nor `ghcr.io.evil.example/acme/app` is what it looks like. `*` stays inside one part of a
     /// name, `**` crosses parts. A reference by digest alone has no tag: write the tag beside it where tags are ruled.
+    /// Of `digests` the one that would run has to be named: where the author wrote a tag, the one that it names now.
     ///
     /// ## Denied
     ///
@@ -62,7 +63,7 @@ fn accepts(images: &Images, reference: &Reference) -> bool {
     let listed = images
         .allow
         .iter()
-        .any(|entry| takes(entry, reference) && image_digest::meets(entry, reference));
+        .any(|entry| takes(entry, reference, None) && image_digest::meets(entry, reference));
     let denied = image_denied::denying(images, reference).next().is_some();
     let forbidden = image_tag::forbidding(images, reference).next().is_some();
     match &images.legacy {
@@ -71,9 +72,15 @@ fn accepts(images: &Images, reference: &Reference) -> bool {
     }
 }
 
-/// Whether an entry names this image with this tag.
-pub(super) fn takes(entry: &ImageEntry, reference: &Reference) -> bool {
-    entry.pattern.matches(reference) && fits_tags(entry, reference)
+/// Whether an entry names this image with this tag and digest. Before an image is pinned its tag may still lead to a
+/// digest that the entry names; nothing runs that is not pinned.
+pub(super) fn takes(entry: &ImageEntry, reference: &Reference, pinned: Option<&PinnedImage>) -> bool {
+    entry.pattern.matches(reference) && fits_tags(entry, reference) && fits_digests(entry, reference, pinned)
+}
+
+fn fits_digests(entry: &ImageEntry, reference: &Reference, pinned: Option<&PinnedImage>) -> bool {
+    let digest = pinned.map(PinnedImage::digest).or(reference.digest());
+    entry.digests.is_empty() || digest.is_none_or(|digest| entry.digests.contains(digest))
 }
 
 fn fits_tags(entry: &ImageEntry, reference: &Reference) -> bool {
@@ -88,8 +95,15 @@ fn run(view: &RuleView<'_>) -> Vec<Raw> {
     let mut raws = Vec::new();
     // The policy of the Helm values has its own kind of list in the place of `allow`.
     let has_list = images.rule.legacy.is_none() || !images.rule.allow.is_empty();
-    if has_list && !images.rule.allow.iter().any(|entry| takes(entry, reference)) {
-        raws.push(not_listed(&images.rule, reference, &images.origin, &view.policy.name));
+    let pinned = view.task.image;
+    if has_list && !images.rule.allow.iter().any(|entry| takes(entry, reference, pinned)) {
+        raws.push(not_listed(
+            &images.rule,
+            reference,
+            pinned,
+            &images.origin,
+            &view.policy.name,
+        ));
     }
     if let Some(list) = images.rule.legacy.as_ref().filter(|list| !list.matches(reference)) {
         let patterns = list.patterns();
@@ -107,8 +121,28 @@ fn run(view: &RuleView<'_>) -> Vec<Raw> {
     raws
 }
 
-fn not_listed(images: &Images, reference: &Reference, rule: &PolicySpan, policy: &str) -> Raw {
-    // Where the name is right and only the tag is not, that is what the author has to know.
+fn not_listed(
+    images: &Images,
+    reference: &Reference,
+    pinned: Option<&PinnedImage>,
+    rule: &PolicySpan,
+    policy: &str,
+) -> Raw {
+    // Where the name is right and only the tag or the digest is not, that is what the author has to know.
+    let by_tag: Vec<&ImageEntry> = images
+        .allow
+        .iter()
+        .filter(|entry| entry.pattern.matches(reference) && fits_tags(entry, reference))
+        .collect();
+    if let (Some(entry), Some(digest)) = (by_tag.first(), pinned.map(PinnedImage::digest).or(reference.digest())) {
+        let accepted = any_of(by_tag.iter().flat_map(|entry| &entry.digests).map(ToString::to_string));
+        let message = format!(
+            "image {} is {}, which is not allowed; accepted digests: {accepted}",
+            full(reference),
+            quoted(&digest.to_string())
+        );
+        return Raw::denied("image", message).by(&entry.origin);
+    }
     let by_name: Vec<&ImageEntry> = images
         .allow
         .iter()
@@ -214,6 +248,33 @@ policy: { images: { allow: [ { image: "ghcr.io/acme/**", tags: ["1.*"] } ] } }"#
                     ],
                 ),
                 (
+                    "the digest that would run is one of the entry's",
+                    r#"policy: { images: { allow: [ { image: "ghcr.io/acme/**", digests: ["sha256:7a765e9cc4463a5eef922ad9c09091c2177b0a9cb054ff795a2281ea5304bcce"] } ] } }"#,
+                    &[],
+                ),
+                (
+                    "the tag names another digest now",
+                    r#"policy: { images: { allow: [ { image: "ghcr.io/acme/**", digests: ["sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"] }, { image: alpine } ] } }"#,
+                    &[
+                        "image: image `ghcr.io/acme/app:1.0` is `sha256:7a765e9cc4463a5eef922ad9c09091c2177b0a9cb054ff795a2281ea5304bcce`, which is not allowed; accepted digests: `sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa`",
+                    ],
+                ),
+                (
+                    "another digest is written",
+                    r#"task: { image: "ghcr.io/acme/app@sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb" }
+policy: { images: { allow: [ { image: "ghcr.io/acme/**", digests: ["sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"] } ] } }"#,
+                    &[
+                        "image: image `ghcr.io/acme/app@sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb` is `sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb`, which is not allowed; accepted digests: `sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa`",
+                    ],
+                ),
+                (
+                    "tag and digest have to be of one entry",
+                    r#"policy: { images: { allow: [ { image: "ghcr.io/acme/**", tags: ["2.*"] }, { image: ghcr.io/acme/app, tags: ["1.*"], digests: ["sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"] } ] } }"#,
+                    &[
+                        "image: image `ghcr.io/acme/app:1.0` is `sha256:7a765e9cc4463a5eef922ad9c09091c2177b0a9cb054ff795a2281ea5304bcce`, which is not allowed; accepted digests: `sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa`",
+                    ],
+                ),
+                (
                     "each policy is asked",
                     r#"policies: [ {}, { images: { allow: [ { image: "ghcr.io/acme/**" } ] } }, { images: { allow: [ { image: "ghcr.io/acme/other" } ] } } ]"#,
                     &["image: image `ghcr.io/acme/app:1.0` does not match the one allowed pattern"],
@@ -284,7 +345,7 @@ policy: { images: { allow: [ { image: "ghcr.io/acme/**", tags: ["1.*"] } ] } }"#
                 false,
             ),
             (
-                "policy: { images: { allow: [ { image: ghcr.io/acme/app } ], deny: [ghcr.io/acme/app] } }",
+                "policy: { images: { allow: [ { image: \"ghcr.io/acme/*\" } ], deny: [ghcr.io/acme/app] } }",
                 false,
             ),
             (
@@ -293,6 +354,14 @@ policy: { images: { allow: [ { image: "ghcr.io/acme/**", tags: ["1.*"] } ] } }"#
             ),
             (
                 "policy: { images: { allow: [ { image: ghcr.io/acme/app, tags: [\"2.*\"] } ] } }",
+                false,
+            ),
+            (
+                "policy: { images: { allow: [ { image: ghcr.io/acme/app, digests: [\"sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"] } ] } }",
+                true,
+            ),
+            (
+                "task: { image: \"ghcr.io/acme/app:1.0@sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\" }\npolicy: { images: { allow: [ { image: ghcr.io/acme/app, digests: [\"sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"] } ] } }",
                 false,
             ),
             ("settings: { allowedImageList: \"alpine\" }", false),

@@ -3,6 +3,7 @@
 use super::Reference;
 
 mod allow_list;
+mod cover;
 mod describe;
 mod digest;
 mod hostile;

@@ -1,8 +1,8 @@
 //! `images` and `unsigned`.
 
-use super::Context;
 use super::shared::{filled, is_scalar, is_word, parsed, reason, refuse_word};
-use crate::image::{Pattern, TagPattern};
+use super::{Context, overlap};
+use crate::image::{Digest, Pattern, TagPattern};
 use crate::plan::PullPolicy;
 use crate::policy::types::{DigestRule, ImageEntry, Images, Ruled, Unsigned};
 use crate::yaml::Field;
@@ -23,13 +23,15 @@ pub(super) fn images(field: &Field<'_>, context: Context<'_>) -> Option<Images> 
         let pull_policies = topic
             .field("pullPolicies")
             .and_then(|field| parsed(&field, pull_policy));
-        Some(Images {
+        let images = Images {
             allow: allow?,
             deny: deny.unwrap_or_default(),
             forbid_tags: forbid_tags.unwrap_or_default(),
             pull_policies: pull_policies.unwrap_or_default(),
             legacy: None,
-        })
+        };
+        overlap::images(&images, context);
+        Some(images)
     })?
 }
 
@@ -60,7 +62,8 @@ fn entry(item: &Field<'_>, context: Context<'_>) -> Option<ImageEntry> {
             .required("image")
             .and_then(|field| pattern(&field, &field.filled_text()?.value));
         let tags = entry.field("tags").and_then(|field| parsed(&field, tag));
-        let digest = match entry.boolean("requireDigest").map(|required| required.value) {
+        let digests = entry.field("digests").and_then(|field| parsed(&field, digest));
+        let required = match entry.boolean("requireDigest").map(|required| required.value) {
             Some(true) => DigestRule::Required,
             Some(false) | None => DigestRule::Optional,
         };
@@ -75,7 +78,8 @@ fn entry(item: &Field<'_>, context: Context<'_>) -> Option<ImageEntry> {
         Some(ImageEntry {
             pattern,
             tags: tags.unwrap_or_default(),
-            digest,
+            digests: digests.unwrap_or_default(),
+            digest: required,
             reason: reason.flatten(),
             origin: context.at(entry.span()),
         })
@@ -108,6 +112,12 @@ fn pattern(item: &Field<'_>, text: &str) -> Option<Pattern> {
 
 fn tag(item: &Field<'_>, text: &str) -> Option<TagPattern> {
     TagPattern::parse(text)
+        .map_err(|error| item.problem(error.to_string(), ""))
+        .ok()
+}
+
+fn digest(item: &Field<'_>, text: &str) -> Option<Digest> {
+    Digest::parse(text)
         .map_err(|error| item.problem(error.to_string(), ""))
         .ok()
 }

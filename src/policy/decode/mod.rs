@@ -5,6 +5,7 @@
 mod images;
 mod limits;
 mod network;
+mod overlap;
 mod policy;
 mod security;
 mod shared;

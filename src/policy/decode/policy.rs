@@ -1,7 +1,7 @@
 //! `kind: Policy`.
 
 use super::shared::{self, NamesOf, ruled};
-use super::{Context, head, images, limits, network, security};
+use super::{Context, head, images, limits, network, overlap, security};
 use crate::policy::settings::HELM_VALUES;
 use crate::policy::types::{Commands, Layer, Mode, Policy, Scope, ServiceAccounts};
 use crate::yaml::{Field, Mapping, Value};
@@ -80,7 +80,7 @@ pub(super) fn policy(document: &mut Mapping<'_>, context: Context<'_>) -> Option
     let deadlines = ruled(deadlines, context, limits::deadlines);
     let egress = ruled(egress, context, |field| network::egress(field, context));
     let (name, span) = name?;
-    Some(Policy {
+    let policy = Policy {
         scope: scope.unwrap_or(Some(Scope::default()))?,
         mode: mode.unwrap_or(Some(Mode::Enforce))?,
         images,
@@ -96,7 +96,9 @@ pub(super) fn policy(document: &mut Mapping<'_>, context: Context<'_>) -> Option
         deadlines,
         egress,
         ..Policy::silent(name, context.at(span), Layer::Files)
-    })
+    };
+    overlap::topics(&policy, context);
+    Some(policy)
 }
 
 fn scope(field: &Field<'_>) -> Option<Scope> {

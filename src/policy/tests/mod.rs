@@ -7,6 +7,7 @@ mod refused;
 mod scopes;
 mod settings;
 mod shipped;
+mod warnings;
 
 use std::collections::BTreeMap;
 

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use crate::admission::{
-    Check, Fact, Facts, FileFact, Finding, ForeignPolicy, Judgement, Kind, PlannedTask, PodView, Query, Raw, Request,
-    ResolvedImage, RuleView, TaskView, Verdict, judge,
+    Check, Fact, Facts, FileFact, Finding, ForeignPolicy, Judgement, Kind, PinnedImage, PlannedTask, PodView, Query,
+    Raw, Request, ResolvedImage, RuleView, TaskView, Verdict, judge,
 };
 use crate::config;
 use crate::event::Event;
@@ -271,6 +271,7 @@ impl Example {
             name: "run-example",
             identity: "example",
         };
+        let pinned = PinnedImage::from_fact(&plan.image, facts.images.get(&plan.image.to_string())).ok();
         let image = plan.image.to_string();
         let draft = Draft::render(plan, &image, &fence, &request.settings, &run, TokenMount::Never);
         let own = self.part("pod");
@@ -280,7 +281,7 @@ impl Example {
             facts,
             plan,
             pod,
-            image: None,
+            image: pinned.as_ref(),
             fence: &fence,
             policies: &policies,
         })
