@@ -1,208 +1,182 @@
-//! One gate, many callers: what `job-lint` prints is what the running service keeps in its run record, byte for byte.
+//! One gate, many callers: judging the same events by the same policies and the same live evidence, what `job-lint`
+//! prints is, byte for byte, what the running service keeps in its run record.
+//!
+//! The corpus is every example of `tests/cases` and the odd ones of `tests/data/agree`. A quota keeps the Jobs from
+//! being created: verdicts are what is compared here, and hundreds of pods would only take time.
 
-use std::path::Path;
-use std::process::Command;
+mod corpus;
+mod desk;
+mod sets;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use futures::StreamExt as _;
+use job_executor_service::yaml::Problem;
+use serde_json::{Value, json};
 
-use crate::thread::event;
-use crate::world::{Policies, World, root};
+use crate::world::{Policies, World, apply};
+use corpus::{Case, corpus};
+use desk::Desk;
+use sets::{PolicySet, sets};
 
-/// Configs beside those of `tests/cases`: refused, undecided, and without a plan.
-const BAD: [(&str, &str); 5] = [
-    (
-        "many-findings",
-        "- { name: t, image: 'evil.example/x:latest', serviceAccount: job-executor-service, securityContext: { privileged: true, runAsUser: 0, capabilities: { add: [SYS_ADMIN] } }, cmd: [x] }",
-    ),
-    ("no-such-tag", "- { name: t, image: 'alpine:does-not-exist', cmd: [x] }"),
-    (
-        "no-plan",
-        "- { name: t, image: 'Foo/Bar:baz', imagePullPolicy: Sometimes, env: [ { name: A, value: '$.data.absent', valueFrom: event } ], cmd: [x] }",
-    ),
-    (
-        "no-such-file",
-        "- { name: t, image: 'alpine:3.20', files: [absent/], cmd: [x] }",
-    ),
-    (
-        "two-tasks",
-        "- { name: good, image: 'alpine:3.20', cmd: [echo] }\n      - { name: bad, image: 'alpine', resources: { limits: { cpu: 100 } }, cmd: [x] }",
-    ),
-];
-/// Cases that are judged under every policy set.
-const CASES: [&str; 5] = [
-    "01-hello-world",
-    "09-environment-labels",
-    "16-files",
-    "27-security-context",
-    "28-writable-root",
-];
+/// `job-lint` processes at a time.
+const AT_ONCE: usize = 3;
+/// How long the verdicts of a whole corpus may take.
+const PATIENCE: Duration = Duration::from_secs(240);
 
-/// Policies of several scopes and modes, beside the shipped ones.
-const MIXED: &str = r#"
-apiVersion: job-executor.keptn.sh/v1alpha1
-kind: Policy
-metadata: { name: base }
-mode: enforce
-images: { allow: [ { image: "docker.io/library/*" } ] }
-unsigned: { allow: ["docker.io/library/*"], reason: "a test" }
-serviceAccounts: { allow: ["*"] }
-namespaces: { allow: ["jobs-*"] }
-commands: any
-files: { allow: ["**"] }
-security: { profile: baseline }
-egress: [dns]
----
-apiVersion: job-executor.keptn.sh/v1alpha1
-kind: Policy
-metadata: { name: watched }
-scope: { projects: [sockshop], stages: ["d*"] }
-mode: warn
-images: { allow: [ { image: "docker.io/library/alpine", tags: ["3.*"] } ] }
-security: { profile: restricted }
----
-apiVersion: job-executor.keptn.sh/v1alpha1
-kind: Policy
-metadata: { name: elsewhere }
-scope: { projects: [other] }
-mode: enforce
-images: { allow: [ { image: "registry.example.com/none" } ] }
-"#;
+/// What a corpus came to under one set.
+#[derive(Default)]
+struct Seen {
+    /// How many verdicts there were of each kind.
+    verdicts: BTreeMap<String, usize>,
+    /// The checks that found something.
+    checks: BTreeSet<String>,
+    faults: Vec<String>,
+}
 
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn lint_and_service_agree() {
+    let mut checks = BTreeSet::new();
     let mut faults = Vec::new();
-    for policies in [
-        Policies::Shipped("strict.yaml"),
-        Policies::Shipped("compatible.yaml"),
-        Policies::Text(MIXED),
-    ] {
-        faults.extend(disagreements(policies).await);
+    for set in sets() {
+        let seen = set.compare().await;
+        println!("{}: {:?}", set.name, seen.verdicts);
+        for verdict in ["admitted", "denied", "undecided"] {
+            if !seen.verdicts.contains_key(verdict) {
+                faults.push(format!("{}: nothing is {verdict}: {:?}", set.name, seen.verdicts));
+            }
+        }
+        checks.extend(seen.checks);
+        faults.extend(seen.faults.into_iter().map(|fault| format!("{}, {fault}", set.name)));
     }
     assert!(faults.is_empty(), "{}", faults.join("\n\n"));
+    assert!(checks.len() >= 30, "the corpus has become tame: {checks:?}");
 }
 
-async fn disagreements(policies: Policies<'_>) -> Vec<String> {
-    let world = World::start(policies).await;
-    let folder = world.folder.path();
-    let settings = folder.join("settings.json");
-    let printed = Command::new(env!("CARGO_BIN_EXE_job-executor-service"))
-        .arg("--print-settings")
-        .env_clear()
-        .envs(&world.environment)
-        .output()
-        .unwrap();
-    assert!(printed.status.success(), "{}", String::from_utf8_lossy(&printed.stderr));
-    std::fs::write(&settings, printed.stdout).unwrap();
-    let corpus = corpus();
-    for (name, config, files) in &corpus {
-        let mut all: Vec<(&str, &[u8])> = vec![("job/config.yaml", config.as_bytes())];
-        all.extend(files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())));
-        world.standin.put(&format!("sockshop/dev/{name}"), &all);
-        let checkout = folder.join("checkouts").join(name);
-        for (path, bytes) in all {
-            let file = checkout.join(path);
-            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
-            std::fs::write(file, bytes).unwrap();
+impl PolicySet {
+    /// Runs a service by these policies and `job-lint` beside it.
+    async fn compare(&self) -> Seen {
+        let (world, desk, cases) = self.start().await;
+        for case in &cases {
+            world.publish(&case.event).await;
         }
-        let mut event = event(name, "sh.keptn.event.sample.triggered");
-        event["data"]["service"] = Value::from(name.as_str());
-        std::fs::write(folder.join(format!("{name}.json")), event.to_string()).unwrap();
-        world.publish(&event).await;
-    }
-    let mut faults = Vec::new();
-    for (name, ..) in &corpus {
-        let run = judged(&world, name).await;
-        let output = Command::new(env!("CARGO_BIN_EXE_job-lint"))
-            .args([
-                "plan",
-                "--live",
-                "--format",
-                "json",
-                "--at",
-                run["spec"]["at"].as_str().unwrap(),
-            ])
-            .arg("--event")
-            .arg(folder.join(format!("{name}.json")))
-            .arg("--policy")
-            .arg(folder.join("policies"))
-            .arg("--settings")
-            .arg(&settings)
-            .arg("--files")
-            .arg(folder.join("checkouts").join(name))
-            .arg(folder.join("checkouts").join(name).join("job/config.yaml"))
-            .output()
-            .unwrap();
-        let lint = String::from_utf8_lossy(&output.stdout).trim_end().to_owned();
-        let service = run["status"]["verdict"].as_str().unwrap();
-        if lint != service {
-            faults.push(format!(
-                "{name}:\nlint:    {lint}\nservice: {service}\n{}",
-                String::from_utf8_lossy(&output.stderr)
-            ));
+        let runs = runs(&world, &cases).await;
+        let desk = Arc::new(desk);
+        let compared = futures::stream::iter(cases).map(|case| {
+            let (desk, run) = (Arc::clone(&desk), runs.get(case.id()).cloned());
+            tokio::task::spawn_blocking(move || (desk.disagrees(&case, run.as_ref()), run))
+        });
+        let compared: Vec<_> = compared.buffer_unordered(AT_ONCE).collect().await;
+        let mut seen = Seen::default();
+        for (fault, run) in compared.into_iter().map(Result::unwrap) {
+            seen.faults.extend(fault);
+            seen.count(run.as_ref());
         }
+        seen.faults.extend(unnamed_mistakes(&world, &desk).await);
+        seen
     }
-    faults
+
+    async fn start(&self) -> (World, Desk, Vec<Case>) {
+        let mut world = World::prepare(Policies::Text(&self.folders[0])).await;
+        let mut folders = vec![world.folder.path().join("policies")];
+        for (index, text) in self.folders.iter().enumerate().skip(1) {
+            let folder = world.folder.path().join(format!("more-{index}"));
+            std::fs::create_dir(&folder).unwrap();
+            std::fs::write(folder.join("policy.yaml"), text).unwrap();
+            folders.push(folder);
+        }
+        let names: Vec<&str> = folders.iter().map(|folder| folder.to_str().unwrap()).collect();
+        let variables = [
+            ("POLICY_DIR", names.join(",")),
+            // What stays undecided is not looked at a second time.
+            ("ADMISSION_DEADLINE_SECONDS", "1".to_owned()),
+        ];
+        let own = self.variables.iter().map(|(name, value)| (*name, (*value).to_owned()));
+        for (name, value) in variables.into_iter().chain(own) {
+            world.environment.insert(name.to_owned(), value);
+        }
+        forbid_jobs(&world);
+        world.start_service().await;
+        let mut cases = corpus(&world.job_namespace);
+        let desk = Desk::new(&world, &folders);
+        for case in &mut cases {
+            desk.put(case);
+            case.commit(&world.standin);
+            // Its event may name the commit by now.
+            desk.put_event(case);
+        }
+        corpus::widen_a_fence(&world, &cases);
+        (world, desk, cases)
+    }
 }
 
-/// The run record of an event, once it has a verdict.
-async fn judged(world: &World, id: &str) -> Value {
+impl Seen {
+    fn count(&mut self, run: Option<&Value>) {
+        let verdict = run
+            .and_then(|run| run["status"]["verdict"].as_str())
+            .unwrap_or_default();
+        let Ok(verdict) = serde_json::from_str::<Value>(verdict) else {
+            return;
+        };
+        let kind = verdict["verdict"].as_str().unwrap().to_owned();
+        *self.verdicts.entry(kind).or_insert(0) += 1;
+        let actions = verdict["actions"].as_array().into_iter().flatten();
+        let found = actions.flat_map(|action| [&action["findings"], &action["notes"]]);
+        let found = found.filter_map(Value::as_array).flatten();
+        self.checks
+            .extend(found.map(|finding| finding["check"].as_str().unwrap().to_owned()));
+    }
+}
+
+/// No Job can be created here; what was admitted fails at once, after its verdict.
+fn forbid_jobs(world: &World) {
+    let metadata = json!({ "name": "no-jobs", "namespace": world.job_namespace });
+    let spec = json!({ "hard": { "count/jobs.batch": "0" } });
+    apply(&json!({ "apiVersion": "v1", "kind": "ResourceQuota", "metadata": metadata, "spec": spec }).to_string());
+}
+
+/// The run records by event id, once every event that makes one has it with a verdict or an answer.
+async fn runs(world: &World, cases: &[Case]) -> BTreeMap<String, Value> {
     let begun = Instant::now();
     loop {
-        let runs = world.list(&world.service_namespace, "runs");
-        let ours = |run: &&Value| {
-            let event: Value =
-                serde_json::from_str(run["spec"]["event"].as_str().unwrap_or("null")).unwrap_or_default();
-            event["id"] == id
-                && run["status"]["verdict"]
-                    .as_str()
-                    .is_some_and(|verdict| !verdict.is_empty())
+        let runs = world.list(&world.service_namespace, "runs").into_iter();
+        let begun_runs = runs.filter(|run| {
+            run["status"]["actions"]
+                .as_array()
+                .is_some_and(|actions| !actions.is_empty())
+        });
+        let by_id = begun_runs.map(|run| {
+            let event: Value = serde_json::from_str(run["spec"]["event"].as_str().unwrap()).unwrap();
+            (event["id"].as_str().unwrap().to_owned(), run)
+        });
+        // Patterns such as `sample` wait for our own answers too, as they always did.
+        let found: BTreeMap<String, Value> = by_id.filter(|(id, _)| id.starts_with(corpus::ID)).collect();
+        let missing = || {
+            cases
+                .iter()
+                .filter(|case| case.makes_a_run() && !found.contains_key(case.id()))
         };
-        if let Some(run) = runs.iter().find(ours) {
-            return run.clone();
+        if missing().next().is_none() {
+            return found;
         }
-        assert!(
-            begun.elapsed() < Duration::from_secs(120),
-            "no verdict on {id}:\n{}",
-            world.log()
-        );
-        tokio::time::sleep(Duration::from_millis(200)).await;
+        let names: Vec<&str> = missing().map(Case::id).collect();
+        assert!(begun.elapsed() < PATIENCE, "no runs of {names:?}\n{}", world.log());
+        tokio::time::sleep(Duration::from_millis(500)).await;
     }
 }
 
-type Corpus = Vec<(String, String, Vec<(String, Vec<u8>)>)>;
-
-fn corpus() -> Corpus {
-    let wrap = |tasks: &str| {
-        format!(
-            "apiVersion: v2\nactions:\n  - name: a\n    events: [ {{ name: sh.keptn.event.sample.triggered }} ]\n    tasks:\n      {tasks}\n"
-        )
-    };
-    let mut corpus: Corpus = BAD
-        .iter()
-        .map(|(name, tasks)| ((*name).to_owned(), wrap(tasks), Vec::new()))
-        .collect();
-    for name in CASES {
-        let folder = root().join("tests/cases").join(name);
-        let config = std::fs::read_to_string(folder.join("config.yaml")).unwrap();
-        let mut files = Vec::new();
-        collect(&folder.join("files"), &folder.join("files"), &mut files);
-        corpus.push((name.to_owned(), config, files));
-    }
-    corpus
-}
-
-fn collect(root: &Path, folder: &Path, files: &mut Vec<(String, Vec<u8>)>) {
-    let Ok(entries) = std::fs::read_dir(folder) else { return };
-    for entry in entries {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            collect(root, &path, files);
-        } else {
-            files.push((
-                path.strip_prefix(root).unwrap().to_str().unwrap().to_owned(),
-                std::fs::read(&path).unwrap(),
-            ));
-        }
-    }
+/// A config that cannot be read has no verdict: its answer names the mistakes that the desk names.
+async fn unnamed_mistakes(world: &World, desk: &Desk) -> Vec<String> {
+    let finished = world.finished(&format!("{}a20-broken", corpus::ID), 1).await.remove(0);
+    let message = finished["data"]["message"].as_str().unwrap();
+    let line: Value = serde_json::from_slice(&desk.lint("a20-broken", &["--live"]).stdout).unwrap();
+    let problems: Vec<Problem> = serde_json::from_value(line["problems"].clone()).unwrap();
+    assert!(problems.len() > 2, "{line}");
+    let texts = problems.iter().map(|problem| problem.in_file("job/config.yaml"));
+    texts
+        .filter(|text| !message.contains(text))
+        .map(|text| format!("the answer lacks `{text}`: {message}"))
+        .collect()
 }

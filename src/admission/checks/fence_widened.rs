@@ -54,10 +54,13 @@ const OF_THE_CONTROLLER: [&str; 3] = [
 
 fn run(view: &TaskView<'_>) -> Vec<Raw> {
     let space = &view.plan.namespace;
-    let unknown = |why: &str| {
-        let message = format!("the NetworkPolicies of namespace {} {why}", quoted(space));
-        vec![Raw::undecided("namespace", message).help("send the event again when the cluster answers")]
-    };
+    let unknown =
+        |why: &str| {
+            let message = format!("the NetworkPolicies of namespace {} {why}", quoted(space));
+            vec![Raw::undecided("namespace", message).help(
+                "use a namespace that the service may look into, or send the event again when the cluster answers",
+            )]
+        };
     match view.facts.foreign_policies.get(space) {
         Some(Fact::Known(policies)) => policies.iter().filter_map(|policy| widens(view, policy)).collect(),
         Some(Fact::Refuted(why) | Fact::Unavailable(why)) => unknown(&format!("could not be read: {why}")),
