@@ -55,6 +55,7 @@ link_signing() {
     ln -sf "$(family_cache referrers)/bin/referrers" "$RIG_STATE/bin/referrers"
     ln -sf "$(family_cache cosign2)/bin/cosign" "$RIG_STATE/bin/cosign2"
     ln -sf "$(family_cache cosign3)/bin/cosign" "$RIG_STATE/bin/cosign3"
+    ln -sf "$(family_cache cosign3)/bin/sigstore" "$RIG_STATE/bin/sigstore"
 }
 
 signing_started() {
@@ -140,6 +141,7 @@ print_signing_env() {
 export RIG_CA=$RIG_STATE/pki/ca.crt
 export RIG_COSIGN2=$RIG_STATE/bin/cosign2
 export RIG_COSIGN3=$RIG_STATE/bin/cosign3
+export RIG_SIGSTORE=$RIG_STATE/bin/sigstore
 export RIG_REFERRERS=127.0.0.1:$REFERRERS_PORT
 export RIG_REFERRERS_LOCKED=127.0.0.1:$REFERRERS_LOCKED_PORT
 export RIG_REGISTRY_LOCKED=127.0.0.1:$LOCKED_PORT
