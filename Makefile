@@ -23,6 +23,9 @@ fast: ## what needs no cluster: format, lints, unit tests
 bench: ## the figures of benches/
 	cargo bench
 
+fuzz: ## mutate the examples guided by coverage (RUNS=100000)
+	@tests/fuzz/run $(RUNS)
+
 up: ## start the cluster rig and leave it running
 	$(RIG) up
 
@@ -32,4 +35,4 @@ down: ## stop the cluster rig and remove everything it made
 generated: ## write generated pages and snapshots anew
 	UPDATE=1 INSTA_UPDATE=always cargo test --lib --test cases
 
-.PHONY: help demo test fast bench up down generated
+.PHONY: help demo test fast bench fuzz up down generated

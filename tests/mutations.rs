@@ -12,26 +12,21 @@
     reason = "a test fails by panicking"
 )]
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+#[path = "support/pipeline.rs"]
+mod pipeline;
+
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use job_executor_service::admission::{Fact, Facts, Judgement, Query, Request, ResolvedImage, judge};
-use job_executor_service::event::Event;
-use job_executor_service::image::Digest;
-use job_executor_service::plan::{Values, plan};
-use job_executor_service::policy::{PolicySet, builtin};
-use job_executor_service::report::VerdictReport;
-use job_executor_service::settings::Settings;
-use job_executor_service::{config, matching};
 use rand::rngs::StdRng;
 use rand::{Rng as _, RngExt as _, SeedableRng as _};
+
+use pipeline::{Pipeline, corpus};
 
 const INPUTS: u64 = 100_000;
 const THREADS: u64 = 4;
 
 #[derive(Default)]
-struct Reached {
+struct Counts {
     event: AtomicU64,
     config: AtomicU64,
     plan: AtomicU64,
@@ -45,21 +40,25 @@ fn no_mutated_input_panics_and_enough_of_them_reach_a_verdict() {
         .and_then(|seed| seed.parse().ok())
         .unwrap_or(1);
     let (events, configs) = (corpus("event.json"), corpus("config.yaml"));
-    let policies: Vec<Arc<PolicySet>> = [builtin::STRICT, builtin::COMPATIBLE]
-        .map(|text| Arc::new(PolicySet::load(&BTreeMap::from([("policy.yaml".to_owned(), text.to_owned())])).unwrap()))
-        .into();
-    let settings = Arc::new(Settings::chart_defaults());
-    let reached = Reached::default();
+    let pipeline = Pipeline::new();
+    let reached = Counts::default();
     std::thread::scope(|scope| {
         for thread in 0..THREADS {
-            let (events, configs, policies, settings, reached) = (&events, &configs, &policies, &settings, &reached);
+            let (events, configs, pipeline, reached) = (&events, &configs, &pipeline, &reached);
             scope.spawn(move || {
                 let mut random = StdRng::seed_from_u64(seed * THREADS + thread);
                 for _ in 0..INPUTS / THREADS {
                     let event = mutated(pick(events, &mut random), &mut random);
                     let config = mutated(pick(configs, &mut random), &mut random);
-                    let policies = &policies[random.random_range(0..policies.len())];
-                    one(&event, &config, policies, settings, reached);
+                    let got = pipeline.run(&event, &config, random.random_range(0..2));
+                    for (count, got) in [
+                        (&reached.event, got.event),
+                        (&reached.config, got.config),
+                        (&reached.plan, got.plan),
+                        (&reached.verdict, got.verdict),
+                    ] {
+                        count.fetch_add(u64::from(got), Ordering::Relaxed);
+                    }
                 }
             });
         }
@@ -76,74 +75,6 @@ fn no_mutated_input_panics_and_enough_of_them_reach_a_verdict() {
         share(&reached.verdict) > 10.0,
         "mutations that never get far test only the parsers"
     );
-}
-
-fn one(event: &[u8], config: &[u8], policies: &Arc<PolicySet>, settings: &Arc<Settings>, reached: &Reached) {
-    let config = config::parse("job/config.yaml", &String::from_utf8_lossy(config));
-    if config.is_ok() {
-        reached.config.fetch_add(1, Ordering::Relaxed);
-    }
-    let Ok(event) = Event::parse(event) else { return };
-    reached.event.fetch_add(1, Ordering::Relaxed);
-    let Ok(config) = config else { return };
-    // Every action is planned, whether it matches or not: more of them get far.
-    let _ = matching::matched(&event, &config);
-    let all: Vec<usize> = config.actions.iter().map(|action| action.index).collect();
-    let actions = plan(&event, &config, &all, settings, Values::OfEvent);
-    if actions.is_empty() {
-        return;
-    }
-    reached.plan.fetch_add(1, Ordering::Relaxed);
-    let request = Request {
-        event: Arc::new(event),
-        settings: Arc::clone(settings),
-        actions,
-        policies: Arc::clone(policies),
-        at: jiff::Timestamp::UNIX_EPOCH,
-    };
-    let mut facts = Facts::default();
-    for _ in 0..4 {
-        match judge(&request, &facts) {
-            Judgement::Done(verdicts) => {
-                assert!(!VerdictReport::of(&request, &verdicts).to_json().is_empty());
-                reached.verdict.fetch_add(1, Ordering::Relaxed);
-                return;
-            }
-            Judgement::Needs(queries) => queries.iter().for_each(|query| answer(query, &mut facts)),
-        }
-    }
-    panic!("the gate still asks after four rounds");
-}
-
-fn answer(query: &Query, facts: &mut Facts) {
-    match query {
-        Query::ResolveImage { reference } => facts.image(
-            reference,
-            Fact::Known(ResolvedImage {
-                digest: Digest::of_bytes(reference.as_bytes()),
-                media_type: "application/vnd.oci.image.manifest.v1+json".into(),
-            }),
-        ),
-        Query::ForeignPolicies { namespace } => facts.foreign(namespace, Fact::Known(Vec::new())),
-        Query::Files { entries } => facts.file_list(entries, Fact::Known(Vec::new())),
-    }
-}
-
-fn corpus(name: &str) -> Vec<Vec<u8>> {
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
-    let mut texts = vec![];
-    for entry in std::fs::read_dir(&root).unwrap() {
-        let path = entry.unwrap().path();
-        let file = if path.is_dir() { path.join(name) } else { path };
-        if file.file_name().is_some_and(|file| file == name)
-            && let Ok(text) = std::fs::read(&file)
-        {
-            texts.push(text);
-        }
-    }
-    texts.sort();
-    assert!(!texts.is_empty());
-    texts
 }
 
 fn pick<'a>(texts: &'a [Vec<u8>], random: &mut StdRng) -> &'a [u8] {
