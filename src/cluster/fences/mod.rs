@@ -52,12 +52,13 @@ impl Fences {
         self
     }
 
-    /// Puts the base policy of a namespace in place. Called at start, so that the first task need not wait for it.
+    /// Stores the base policy of a namespace. Called at start, so that the first task need not wait for it; a task that
+    /// comes sooner than the enforcer waits for that.
     ///
     /// # Errors
     /// [`ApiError`].
     pub async fn prepare(&self, namespace: &str) -> Result<(), ApiError> {
-        self.namespace(namespace).base(self.settle).await
+        self.namespace(namespace).base().await
     }
 
     /// Puts base policy and fence in place and keeps them so until the guard is dropped.
@@ -66,8 +67,10 @@ impl Fences {
     /// [`ApiError`]: nothing may be started then.
     pub(super) async fn ensure(&self, namespace: &str, fence: &Fence) -> Result<Guard, ApiError> {
         let namespace = self.namespace(namespace);
-        namespace.base(self.settle).await?;
-        namespace.fence(fence, self.settle).await
+        namespace.base().await?;
+        let guard = namespace.fence(fence).await?;
+        namespace.settled().await?;
+        Ok(guard)
     }
 
     /// The policies of others in a namespace.
@@ -115,7 +118,7 @@ impl Fences {
 
     fn namespace(&self, name: &str) -> Arc<Namespace> {
         let mut namespaces = self.namespaces.lock().unwrap_or_else(PoisonError::into_inner);
-        let start = || Namespace::start(&self.client, name, &self.deployment);
+        let start = || Namespace::start(&self.client, name, &self.deployment, self.settle);
         namespaces.entry(name.to_owned()).or_insert_with(start).clone()
     }
 }

@@ -8,6 +8,7 @@ use kube::Client;
 use serde_json::Value;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 use super::cache::{Shared, lock};
 use super::rules;
@@ -21,6 +22,8 @@ use crate::network::{Fence, base_manifest};
 const FIRST_LIST: Duration = Duration::from_secs(10);
 /// Least time between two rounds of repairs, so that a quarrel with somebody else stays slow.
 const BETWEEN_REPAIRS: Duration = Duration::from_secs(1);
+/// Longest wait for fences that are put right again and again: nothing starts behind what does not hold still.
+const SETTLED_WITHIN: Duration = Duration::from_secs(30);
 /// Attempts at one policy that somebody else changes at the same moment.
 const ATTEMPTS: usize = 5;
 
@@ -32,6 +35,10 @@ pub(super) struct Namespace {
     shared: Arc<Shared>,
     /// Held while a policy is written: two tasks of one fence do not race each other.
     writing: tokio::sync::Mutex<()>,
+    /// How long the enforcer gets for a policy that closes something.
+    settle: Duration,
+    /// From when on everything that this process closed is closed.
+    settled_at: Mutex<Instant>,
     listed: watch::Receiver<Listed>,
     tasks: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -68,7 +75,7 @@ impl Drop for Namespace {
 }
 
 impl Namespace {
-    pub(super) fn start(client: &Client, name: &str, deployment: &Arc<str>) -> Arc<Self> {
+    pub(super) fn start(client: &Client, name: &str, deployment: &Arc<str>, settle: Duration) -> Arc<Self> {
         let shared = Arc::new(Shared::default());
         let (announce, listed) = watch::channel(Listed::NotYet);
         let namespace = Arc::new(Self {
@@ -77,6 +84,8 @@ impl Namespace {
             deployment: deployment.clone(),
             shared: shared.clone(),
             writing: tokio::sync::Mutex::new(()),
+            settle,
+            settled_at: Mutex::new(Instant::now()),
             listed,
             tasks: Mutex::default(),
         });
@@ -115,27 +124,45 @@ impl Namespace {
         WatchHealth::of(&self.name, "networkpolicies", &self.shared.pulse)
     }
 
-    /// The base policy stands, from now on for as long as this process lives.
-    pub(super) async fn base(&self, settle: Duration) -> Result<(), ApiError> {
+    /// The base policy is stored, from now on for as long as this process lives.
+    pub(super) async fn base(&self) -> Result<(), ApiError> {
         let manifest = base_manifest(&self.name, &self.deployment);
         lock(&self.shared.wanted)
             .entry(names::BASE_FENCE.to_owned())
             .or_insert_with(|| (1, manifest.clone()));
-        if self.put(&manifest).await? != Put::Stood {
-            tokio::time::sleep(settle).await;
-        }
-        Ok(())
+        self.put(&manifest).await
     }
 
-    /// The fence stands while the guard lives.
-    pub(super) async fn fence(&self, fence: &Fence, settle: Duration) -> Result<Guard, ApiError> {
+    /// The fence is stored while the guard lives.
+    pub(super) async fn fence(&self, fence: &Fence) -> Result<Guard, ApiError> {
         let manifest = fence.manifest(&self.name, &self.deployment);
         let guard = self.want(&fence.name(), &manifest);
-        // A fence that is new only opens what the base policy closes; one that was put right closes something again.
-        if self.put(&manifest).await? == Put::Replaced {
-            tokio::time::sleep(settle).await;
-        }
+        self.put(&manifest).await?;
         Ok(guard)
+    }
+
+    /// Waits until the enforcer has had its time for everything that was closed, by whichever task or repair.
+    pub(super) async fn settled(&self) -> Result<(), ApiError> {
+        let begun = Instant::now();
+        loop {
+            let until = *lock(&self.settled_at);
+            if Instant::now() >= until {
+                return Ok(());
+            }
+            if begun.elapsed() >= SETTLED_WITHIN {
+                return Err(ApiError::Conflict(format!(
+                    "the network fences of namespace `{}` are changed again and again by somebody else",
+                    self.name
+                )));
+            }
+            tokio::time::sleep_until(until).await;
+        }
+    }
+
+    /// Something is being closed. Said before it is written as well, because the watch may show it to another task
+    /// before the writer has its answer.
+    fn closes(&self) {
+        *lock(&self.settled_at) = Instant::now() + self.settle;
     }
 
     fn want(&self, name: &str, manifest: &Value) -> Guard {
@@ -184,20 +211,26 @@ impl Namespace {
     }
 
     /// Makes the stored policy say what it should.
-    async fn put(&self, manifest: &Value) -> Result<Put, ApiError> {
+    async fn put(&self, manifest: &Value) -> Result<(), ApiError> {
         self.wait_listed().await?;
         let name = text(manifest, "/metadata/name");
         if self.shared.stands(name, manifest) {
-            return Ok(Put::Stood);
+            return Ok(());
         }
         let _writing = self.writing.lock().await;
         let mut last = ApiError::Conflict(name.to_owned());
         for _ in 0..ATTEMPTS {
             if self.shared.stands(name, manifest) {
-                return Ok(Put::Stood);
+                return Ok(());
             }
-            let result = match self.shared.stored_as(name) {
-                None => self.objects().create(manifest).await.map(|json| (Put::Created, json)),
+            let stored = self.shared.stored_as(name);
+            // A fence that is new only opens what the base policy closes; one that is put right closes something again.
+            let closes = name == names::BASE_FENCE || stored.is_some();
+            if closes {
+                self.closes();
+            }
+            let result = match stored {
+                None => self.objects().create(manifest).await,
                 Some(stored) => {
                     tracing::warn!(
                         namespace = self.name,
@@ -205,16 +238,16 @@ impl Namespace {
                         "a network fence was changed; it is put right"
                     );
                     let replacement = over(&stored, manifest);
-                    self.objects()
-                        .replace(name, &replacement)
-                        .await
-                        .map(|json| (Put::Replaced, json))
+                    self.objects().replace(name, &replacement).await
                 }
             };
             match result {
-                Ok((put, json)) => {
+                Ok(json) => {
+                    if closes {
+                        self.closes();
+                    }
                     self.shared.take(News::There(json));
-                    return Ok(put);
+                    return Ok(());
                 }
                 // Somebody was faster: what is stored now is read, and judged again.
                 Err(error @ (ApiError::Exists(_) | ApiError::Conflict(_) | ApiError::NotFound(_))) => {
@@ -231,10 +264,12 @@ impl Namespace {
         Err(last)
     }
 
-    /// Whether a task is behind one of its fences, or a fence stands that is still to be reaped.
+    /// Whether a task is behind one of its fences, a fence stands that is still to be reaped, or something that was
+    /// closed may not be closed yet.
     pub(super) fn is_in_use(&self) -> bool {
         let wanted = lock(&self.shared.wanted).keys().any(|name| name != names::BASE_FENCE);
-        wanted || self.shared.all().iter().any(|policy| own_fence(policy).is_some())
+        let settling = Instant::now() < *lock(&self.settled_at);
+        wanted || settling || self.shared.all().iter().any(|policy| own_fence(policy).is_some())
     }
 
     /// Deletes our fences that nobody uses.
@@ -269,14 +304,6 @@ fn own_fence(policy: &Value) -> Option<&str> {
     text(policy, "/metadata/name")
         .strip_prefix("fence-")
         .filter(|_| rules::is_ours(policy))
-}
-
-/// What had to be done for a policy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Put {
-    Stood,
-    Created,
-    Replaced,
 }
 
 /// The manifest in place of a stored object: only of that object, in that version.

@@ -83,6 +83,73 @@ async fn missing_fences_are_created_base_first() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn no_task_relies_on_a_base_policy_that_another_has_only_just_written() {
+    let (client, mut server) = server();
+    let fences = Fences::new(client, "jes").settling_within(Duration::from_secs(1));
+    let _ = fences.namespace("jobs");
+    server.expect(&format!("GET {PATH}")).await.list("10", &[ours()]);
+    let mut open = Vec::new();
+    let script = async {
+        let call = server.expect_among_watches(&format!("POST {PATH}"), &mut open).await;
+        call.json(&base());
+        tokio::time::Instant::now()
+    };
+    let (prepared, written) = tokio::join!(fences.prepare("jobs"), script);
+    prepared.unwrap();
+    assert!(
+        written.elapsed() < Duration::from_millis(500),
+        "preparing waits for nobody"
+    );
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let fence = fence();
+    let (one, two) = tokio::join!(fences.ensure("jobs", &fence), fences.ensure("jobs", &fence));
+    drop((one.unwrap(), two.unwrap()));
+    assert!(written.elapsed() >= Duration::from_secs(1), "{:?}", written.elapsed());
+    let before = tokio::time::Instant::now();
+    drop(fences.ensure("jobs", &fence).await.unwrap());
+    assert_eq!(before.elapsed(), Duration::ZERO, "what has settled costs no time");
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_starts_behind_fences_that_somebody_changes_again_and_again() {
+    let (client, mut server) = server();
+    let fences = Fences::new(client, "jes").settling_within(Duration::from_secs(5));
+    let _ = fences.namespace("jobs");
+    server
+        .expect(&format!("GET {PATH}"))
+        .await
+        .list("10", &[base(), ours()]);
+    let quarrel = async {
+        let widened = |version: u32| {
+            let mut policy = stored(base_manifest("jobs", "jes"), "b", &version.to_string());
+            policy["spec"]["egress"] = json!([{}]);
+            policy
+        };
+        for version in (20..).step_by(2) {
+            let watch = server.expect(&format!("GET {PATH}?")).await;
+            watch.events(&[json!({ "type": "MODIFIED", "object": widened(version) })]);
+            let mut open = Vec::new();
+            let call = server.expect_among_watches(&format!("PUT {PATH}/"), &mut open).await;
+            call.json(&stored(base_manifest("jobs", "jes"), "b", &(version + 1).to_string()));
+            for watch in open {
+                watch.events(&[]);
+            }
+        }
+    };
+    fences.prepare("jobs").await.unwrap();
+    let fence = fence();
+    let task = async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        fences.ensure("jobs", &fence).await.map(drop)
+    };
+    let result = tokio::select! { result = task => result, () = quarrel => Ok(()) };
+    assert!(
+        matches!(&result, Err(ApiError::Conflict(why)) if why.contains("again and again")),
+        "{result:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_fence_that_was_widened_is_replaced_in_the_version_that_was_seen() {
     let (client, mut server) = server();
     let mut widened = ours();
