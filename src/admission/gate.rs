@@ -106,18 +106,23 @@ impl AdmittedTask {
 #[must_use]
 pub fn judge(request: &Request, facts: &Facts) -> Judgement {
     let mut needs = BTreeSet::new();
-    let mut verdicts = Vec::with_capacity(request.actions.len());
-    for action in &request.actions {
-        verdicts.push(judge_action(request, facts, action, &mut needs));
+    for task in request.actions.iter().flat_map(|action| &action.tasks) {
+        if let PlannedTask::Planned(plan) = task {
+            ask(request, facts, plan, &mut needs);
+        }
     }
-    if needs.is_empty() {
-        Judgement::Done(verdicts)
-    } else {
-        Judgement::Needs(needs)
+    // Nothing is judged by half of the facts.
+    if !needs.is_empty() {
+        return Judgement::Needs(needs);
     }
+    let verdicts = request
+        .actions
+        .iter()
+        .map(|action| judge_action(request, facts, action));
+    Judgement::Done(verdicts.collect())
 }
 
-fn judge_action(request: &Request, facts: &Facts, action: &ActionPlan, needs: &mut BTreeSet<Query>) -> ActionVerdict {
+fn judge_action(request: &Request, facts: &Facts, action: &ActionPlan) -> ActionVerdict {
     let mut tasks = Vec::new();
     let mut findings = Vec::new();
     let mut images = Vec::new();
@@ -134,7 +139,7 @@ fn judge_action(request: &Request, facts: &Facts, action: &ActionPlan, needs: &m
                 );
             }
             PlannedTask::Planned(plan) => {
-                let judged = judge_task(request, facts, plan, task, needs);
+                let judged = judge_task(request, facts, plan, task);
                 images.push(
                     judged
                         .image
@@ -179,16 +184,10 @@ struct Judged {
     draft: Draft,
 }
 
-fn judge_task(
-    request: &Request,
-    facts: &Facts,
-    plan: &TaskPlan,
-    task: &PlannedTask,
-    needs: &mut BTreeSet<Query>,
-) -> Judged {
+fn judge_task(request: &Request, facts: &Facts, plan: &TaskPlan, task: &PlannedTask) -> Judged {
     let matching: Vec<&Policy> = request.policies.matching(&request.event, &plan.key).collect();
     let fence = network::fence(plan, &request.event, &matching, &request.policies, &request.settings);
-    let (image, not_pinned) = match pin(request, facts, plan, &matching, needs) {
+    let (image, not_pinned) = match pin(request, facts, plan, &matching) {
         Ok(image) => (Some(image), None),
         Err(reason) => (None, Some(reason)),
     };
@@ -217,8 +216,6 @@ fn judge_task(
         policies: &matching,
     };
     let mut findings = Vec::new();
-    ask_foreign_policies(view, needs);
-    ask_files(view, needs);
     for check in checks::ALL {
         run_check(check, &view, task, &mut findings);
     }
@@ -298,27 +295,21 @@ enum Asked {
     No,
 }
 
-/// Resolves the image of a task, asking a registry only where every matching policy admits the image by name.
+/// Pins the image of a task.
 fn pin(
     request: &Request,
     facts: &Facts,
     plan: &TaskPlan,
     matching: &[&Policy],
-    needs: &mut BTreeSet<Query>,
 ) -> Result<PinnedImage, Box<(Raw, Asked)>> {
-    let name = tagged(&plan.image);
-    let fact = facts.images.get(&name);
     let text = &plan.image_text;
-    PinnedImage::from_fact(&plan.image, fact).map_err(|reason| {
+    PinnedImage::from_fact(&plan.image, facts.images.get(&tagged(&plan.image))).map_err(|reason| {
         Box::new(match reason {
             NotPinned::Refuted(_) | NotPinned::TagMoved { .. } => {
                 (Raw::denied("image", format!("image `{text}`: {reason}")), Asked::Yes)
             }
             NotPinned::Unavailable(_) => (Raw::undecided("image", format!("image `{text}`: {reason}")), Asked::Yes),
             NotPinned::Unasked if checks::image_not_allowed::admitted(request, plan, matching) => {
-                needs.insert(Query::ResolveImage {
-                    reference: name.clone(),
-                });
                 (Raw::undecided("image", format!("image `{text}`: {reason}")), Asked::Yes)
             }
             NotPinned::Unasked => (
@@ -332,23 +323,27 @@ fn pin(
     })
 }
 
-fn ask_foreign_policies(view: TaskView<'_>, needs: &mut BTreeSet<Query>) {
-    let namespace = &view.plan.namespace;
-    let known: Option<&Fact<_>> = view.facts.foreign_policies.get(namespace);
-    if known.is_none() && checks::namespace::admitted(view.request, view.plan, view.policies) {
+/// Asks for what is not known of a task, and only where policy lets it be asked: a registry only where every matching
+/// policy admits the image by name, a namespace and files only where every policy lets the task use them.
+fn ask(request: &Request, facts: &Facts, plan: &TaskPlan, needs: &mut BTreeSet<Query>) {
+    let matching: Vec<&Policy> = request.policies.matching(&request.event, &plan.key).collect();
+    let reference = tagged(&plan.image);
+    let unasked = matches!(
+        PinnedImage::from_fact(&plan.image, facts.images.get(&reference)),
+        Err(NotPinned::Unasked)
+    );
+    if unasked && checks::image_not_allowed::admitted(request, plan, &matching) {
+        needs.insert(Query::ResolveImage { reference });
+    }
+    let namespace = &plan.namespace;
+    let known: Option<&Fact<_>> = facts.foreign_policies.get(namespace);
+    if known.is_none() && checks::namespace::admitted(request, plan, &matching) {
         needs.insert(Query::ForeignPolicies {
             namespace: namespace.clone(),
         });
     }
-}
-
-/// Files are looked up only where every policy lets the task mount them.
-fn ask_files(view: TaskView<'_>, needs: &mut BTreeSet<Query>) {
-    let entries = &view.plan.files;
-    if !entries.is_empty()
-        && view.facts.files_of(entries).is_none()
-        && checks::files::admitted(view.request, view.plan, view.policies)
-    {
+    let entries = &plan.files;
+    if !entries.is_empty() && facts.files_of(entries).is_none() && checks::files::admitted(request, plan, &matching) {
         needs.insert(Query::Files {
             entries: entries.clone(),
         });

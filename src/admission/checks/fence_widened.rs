@@ -153,7 +153,7 @@ impl Label<'_> {
 }
 
 impl Labels<'_> {
-    fn get(&self, key: &str) -> Result<Label<'_>, Malformed> {
+    fn get<'k>(&'k self, key: &'k str) -> Result<Label<'k>, Malformed> {
         if let Some(value) = self.own.get(key)?.text()? {
             return Ok(Label::Is(value));
         }

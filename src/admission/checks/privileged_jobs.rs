@@ -45,7 +45,7 @@ fn run(view: &TaskView<'_>) -> Vec<Raw> {
         return Vec::new();
     }
     let rendered = view.pod.containers().any(|container| {
-        let flag = Node::new(container.path, container.json)
+        let flag = Node::new(&container.path, container.json)
             .at(&["securityContext", "privileged"])
             .and_then(|node| node.flag());
         !matches!(flag, Ok(None | Some(false)))

@@ -1,6 +1,9 @@
 //! One JSON value of a pod together with its path. Absent and null are the same; a value of another type than the
 //! one that Kubernetes has there is [`Malformed`], never "unset".
 
+use std::fmt;
+use std::rc::Rc;
+
 use serde_json::Value;
 
 use super::words::quoted;
@@ -9,8 +12,26 @@ use crate::admission::Raw;
 /// A JSON value, or its absence, and the path it stands at.
 #[derive(Debug, Clone)]
 pub(in crate::admission::checks) struct Node<'a> {
-    path: String,
+    path: Rc<Path<'a>>,
     json: Option<&'a Value>,
+}
+
+/// A path, step by step: it becomes a text only where something is found, which is rare.
+#[derive(Debug)]
+enum Path<'a> {
+    Root(&'a str),
+    Key(Rc<Path<'a>>, &'a str),
+    Index(Rc<Path<'a>>, usize),
+}
+
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Root(name) => f.write_str(name),
+            Self::Key(parent, key) => write!(f, "{parent}.{key}"),
+            Self::Index(parent, index) => write!(f, "{parent}[{index}]"),
+        }
+    }
 }
 
 /// A value of a type that cannot stand in its place.
@@ -23,9 +44,13 @@ pub(in crate::admission::checks) struct Malformed {
 
 impl Malformed {
     /// What is wrong at a path: `found` says what stands there, `wanted` what would be accepted.
-    pub(in crate::admission::checks) fn new(path: &str, found: impl Into<String>, wanted: &'static str) -> Self {
+    pub(in crate::admission::checks) fn new(
+        path: impl Into<String>,
+        found: impl Into<String>,
+        wanted: &'static str,
+    ) -> Self {
         Self {
-            path: path.to_owned(),
+            path: path.into(),
             found: found.into(),
             wanted,
         }
@@ -43,16 +68,20 @@ impl From<Malformed> for Raw {
 
 impl<'a> Node<'a> {
     /// A value at a path; null counts as absent.
-    pub(in crate::admission::checks) fn new(path: impl Into<String>, json: &'a Value) -> Self {
+    pub(in crate::admission::checks) fn new(path: &'a str, json: &'a Value) -> Self {
+        Self::there(Path::Root(path), json)
+    }
+
+    fn there(path: Path<'a>, json: &'a Value) -> Self {
         Self {
-            path: path.into(),
+            path: Rc::new(path),
             json: Some(json).filter(|json| !json.is_null()),
         }
     }
 
     /// Where it stands, such as `spec.containers[0].image`.
-    pub(in crate::admission::checks) fn path(&self) -> &str {
-        &self.path
+    pub(in crate::admission::checks) fn path(&self) -> String {
+        self.path.to_string()
     }
 
     /// Whether anything but null stands there.
@@ -61,21 +90,19 @@ impl<'a> Node<'a> {
     }
 
     /// The value below some keys; absent where one of them is absent.
-    pub(in crate::admission::checks) fn at(&self, keys: &[&str]) -> Result<Node<'a>, Malformed> {
+    pub(in crate::admission::checks) fn at(&self, keys: &[&'a str]) -> Result<Node<'a>, Malformed> {
         keys.iter().try_fold(self.clone(), |node, key| node.get(key))
     }
 
     /// The value below one key.
-    pub(in crate::admission::checks) fn get(&self, key: &str) -> Result<Node<'a>, Malformed> {
-        let path = format!("{}.{key}", self.path);
-        match self.json {
-            None => Ok(Node { path, json: None }),
-            Some(Value::Object(map)) => Ok(Node {
-                path,
-                json: map.get(key).filter(|json| !json.is_null()),
-            }),
-            Some(_) => Err(self.malformed("an object")),
-        }
+    pub(in crate::admission::checks) fn get(&self, key: &'a str) -> Result<Node<'a>, Malformed> {
+        let json = match self.json {
+            None => None,
+            Some(Value::Object(map)) => map.get(key).filter(|json| !json.is_null()),
+            Some(_) => return Err(self.malformed("an object")),
+        };
+        let path = Rc::new(Path::Key(Rc::clone(&self.path), key));
+        Ok(Node { path, json })
     }
 
     /// Keys and values of an object, those that are null left out; none where it is absent.
@@ -85,7 +112,10 @@ impl<'a> Node<'a> {
             Some(Value::Object(map)) => {
                 let set = map.iter().filter(|(_, json)| !json.is_null());
                 Ok(set
-                    .map(|(key, json)| (key.as_str(), Node::new(format!("{}.{key}", self.path), json)))
+                    .map(|(key, json)| {
+                        let path = Path::Key(Rc::clone(&self.path), key);
+                        (key.as_str(), Node::there(path, json))
+                    })
                     .collect())
             }
             Some(_) => Err(self.malformed("an object")),
@@ -99,7 +129,7 @@ impl<'a> Node<'a> {
             Some(Value::Array(list)) => {
                 let nodes = list.iter().enumerate();
                 Ok(nodes
-                    .map(|(index, json)| Node::new(format!("{}[{index}]", self.path), json))
+                    .map(|(index, json)| Node::there(Path::Index(Rc::clone(&self.path), index), json))
                     .collect())
             }
             Some(_) => Err(self.malformed("a list")),
@@ -152,6 +182,6 @@ impl<'a> Node<'a> {
             Some(Value::Array(_)) => "a list".to_owned(),
             Some(Value::Object(_)) => "an object".to_owned(),
         };
-        Malformed::new(&self.path, found, wanted)
+        Malformed::new(self.path(), found, wanted)
     }
 }

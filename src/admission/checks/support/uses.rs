@@ -49,10 +49,7 @@ pub(in crate::admission::checks) fn secrets<'a>(view: &TaskView<'a>) -> Result<V
         let node = place.get(key)?;
         let name = node.text()?.ok_or_else(|| node.malformed("the name of a Secret"))?;
         let planned = view.plan.secrets.iter().find(|secret| secret.name == name);
-        let field = planned.map_or_else(
-            || node.path().to_owned(),
-            |secret| format!("env[{}].name", secret.index),
-        );
+        let field = planned.map_or_else(|| node.path(), |secret| format!("env[{}].name", secret.index));
         uses.push(SecretUse { field, name });
     }
     Ok(uses)
