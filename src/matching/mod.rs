@@ -6,15 +6,15 @@
 //! match because something could not be evaluated.
 
 mod actions;
+mod name;
 mod re2;
 #[cfg(test)]
 mod tests;
 
-use regex::bytes::Regex;
-use serde_json::Value;
-
 use crate::event::Event;
 use crate::event::jsonpath::JsonPath;
+
+use name::Name;
 
 pub use actions::matched;
 pub use re2::{MAX_COMPILED_BYTES, MAX_PATTERN_BYTES, Re2Error};
@@ -26,7 +26,7 @@ pub const MAX_STEPS_OF_AN_EVENT: u64 = 4 * crate::event::jsonpath::MAX_STEPS;
 /// One entry of an action's `events`: a name, and perhaps a value that must stand in the event.
 #[derive(Debug, Clone)]
 pub struct EventPattern {
-    name: Result<Regex, String>,
+    name: Result<Name, String>,
     condition: Condition,
 }
 
@@ -44,7 +44,7 @@ impl EventPattern {
     /// Understands an entry: the name as a regular expression of Go (RE2), matched anywhere in the
     /// type; `jsonpath` as its property and match. Both must hold.
     pub fn compile(name: &str, jsonpath: Option<(&str, &str)>) -> EventPattern {
-        let name = re2::compile(name).map_err(|error| error.to_string());
+        let name = Name::compile(name).map_err(|error| error.to_string());
         let condition = match jsonpath {
             None | Some(("", _)) => Condition::None,
             Some((property, text)) => match JsonPath::parse(property) {
@@ -69,16 +69,13 @@ impl EventPattern {
 
     /// The same, taking the values that are looked at from what is left of `steps`.
     fn matches_within(&self, event: &Event, steps: &mut u64) -> bool {
-        let named = self
-            .name
-            .as_ref()
-            .is_ok_and(|name| name.is_match(event.event_type().as_bytes()));
+        let named = self.name.as_ref().is_ok_and(|name| name.is_in(event.event_type()));
         named
             && match &self.condition {
                 Condition::None => true,
                 Condition::Equals { path, text } => path
                     .evaluate_within(event.mapped(), steps)
-                    .is_ok_and(|found| found == Value::String(text.clone())),
+                    .is_ok_and(|found| found.as_str() == Some(text)),
                 Condition::Never(_) => false,
             }
     }
