@@ -36,6 +36,7 @@
 //! | [`admission`] | request × facts → verdicts |
 //! | [`outcome`] | what happened to a run |
 //! | [`report`] | verdicts as text, JSON and messages |
+//! | [`canonical`] | the one text that a value is hashed by |
 //!
 //! | rim | what it touches |
 //! |---|---|
@@ -72,6 +73,7 @@
 //! what is missing: order, id, page sections, examples that are run, and `policies/CHECKS.md` (`UPDATE=1 cargo test`).
 
 pub mod admission;
+pub mod canonical;
 pub mod cluster;
 pub mod config;
 pub mod event;

@@ -29,7 +29,7 @@ impl Fence {
         }
         rules.sort();
         rules.dedup();
-        let text = serde_json::to_string(&rules).unwrap_or_default();
+        let text = crate::canonical::text(&rules);
         let digest = Sha256::digest(format!("fence/v1\n{text}").as_bytes());
         let hash: String = BASE32_NOPAD
             .encode(&digest)

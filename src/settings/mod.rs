@@ -142,7 +142,7 @@ impl Settings {
     /// `sha256:` and the digest of the canonical JSON of these settings.
     #[must_use]
     pub fn hash(&self) -> String {
-        let text = serde_json::to_string(self).unwrap_or_default();
+        let text = crate::canonical::text(self);
         format!(
             "sha256:{}",
             data_encoding::HEXLOWER.encode(&Sha256::digest(text.as_bytes()))
