@@ -8,9 +8,9 @@ use jiff::Timestamp;
 
 use super::Service;
 use super::answers::LiveAnswers;
+use super::configs::Prepared;
 use super::record::{Handled, Judged};
 use crate::admission::{ActionPlan, ActionVerdict, Facts, Reporting, Request, Verdict};
-use crate::config::{self, JobConfig};
 use crate::event::Event;
 use crate::gather::decide;
 use crate::keptn::events::SOURCE;
@@ -88,7 +88,7 @@ impl Service {
                 return (self.unreadable(event, message).await, None);
             }
         };
-        let config = match config::parse(crate::store::CONFIG_PATH, &found.text) {
+        let config = match self.configs.read(&found.text) {
             Ok(config) => config,
             Err(problems) => {
                 let lines: Vec<String> = problems.iter().map(problem_line).collect();
@@ -101,7 +101,7 @@ impl Service {
                 return (self.unreadable(event, message).await, None);
             }
         };
-        let matched = crate::matching::matched(event, &config);
+        let matched = crate::matching::matched(event, &config.config);
         if matched.is_empty() {
             tracing::debug!(event = %escape(event.id()), r#type = %escape(event.event_type()), "no action matches");
             return (EventResult::Unmatched, None);
@@ -117,13 +117,13 @@ impl Service {
         event: &Arc<Event>,
         answers: &LiveAnswers<'_>,
         found: &FoundConfig,
-        config: &JobConfig,
+        config: &Prepared,
         matched: &[usize],
     ) -> Judged {
         let request = Request {
             event: Arc::clone(event),
             settings: Arc::clone(&self.settings),
-            actions: crate::plan::plan(event, config, matched, &self.settings, Values::OfEvent),
+            actions: crate::plan::plan(event, &config.config, matched, &self.settings, Values::OfEvent),
             policies: Arc::clone(&self.policies),
             at: Timestamp::now(),
         };
@@ -144,7 +144,7 @@ impl Service {
                     request,
                     verdicts,
                     facts: known,
-                    config_text: found.text.clone(),
+                    config: config.content.clone(),
                     pin: found.pin.clone(),
                 };
             }

@@ -2,6 +2,7 @@
 
 mod answering;
 mod answers;
+mod configs;
 mod crash;
 mod file_endpoint;
 mod identity;
@@ -19,6 +20,7 @@ mod tls;
 use std::sync::Arc;
 
 use crate::cluster::Cluster;
+use crate::cluster::run_record::Content;
 use crate::gather::Registry;
 use crate::keptn::events::SizeCap;
 use crate::keptn::log::ErrorLog;
@@ -35,14 +37,31 @@ pub use file_endpoint::{Identify, IdentifyError, OfferedFile, Offers, PodIdentit
 pub use options::Options;
 pub use start::run;
 
+/// What every run of this process rests on, as it is kept with the records: written out once.
+struct Fixed {
+    policies: Content,
+    settings: Content,
+}
+
+impl Fixed {
+    fn of(policies: &PolicySet, settings: &Settings) -> serde_json::Result<Self> {
+        Ok(Self {
+            policies: Content::of(&serde_json::to_string(&policies.sources)?),
+            settings: Content::of(&serde_json::to_string(settings)?),
+        })
+    }
+}
+
 /// Everything that handling an event needs. Shared by all tasks of the process.
 pub struct Service {
     settings: Arc<Settings>,
     policies: Arc<PolicySet>,
+    fixed: Fixed,
     cluster: Cluster,
     records: crate::cluster::RunRecords,
     registry: Registry,
     store: Arc<dyn Store>,
+    configs: configs::Configs,
     sink: Arc<dyn Sink>,
     error_log: ErrorLog,
     offers: Arc<Offers>,

@@ -1,5 +1,7 @@
 //! The answers of a run: sent until the other side has them, and only then is the record closed.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use super::Service;
@@ -9,7 +11,24 @@ use crate::cluster::Step;
 use crate::cluster::run_record::{Delivered, Phase, Run, Sent};
 use crate::event::Event;
 
+/// Time within which an event is usually sent.
+const SOON: Duration = Duration::from_millis(500);
+
 impl Service {
+    /// Sends all started events before the first task, so that no finished event can close the control plane's task
+    /// early.
+    ///
+    /// The status of the run is saved with its first task. Before, its record alone says as much: whoever takes it up
+    /// judges again and comes to the same status. Only where sending takes long, the status shows what is waited for.
+    pub(super) async fn announce(&self, run: &mut Run) {
+        let before = run.clone();
+        let sending = self.send_started(run);
+        tokio::pin!(sending);
+        if tokio::time::timeout(SOON, &mut sending).await.is_err() {
+            tokio::join!(self.save(&before), sending);
+        }
+    }
+
     pub(super) async fn send_started(&self, run: &mut Run) {
         for action in &mut run.status.actions {
             if let Some(started) = action

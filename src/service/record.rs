@@ -5,13 +5,15 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 
-use super::Service;
 use super::answering::started_event;
 use super::answers::LiveAnswers;
 use super::outbox::pending;
 use super::run::Driving;
+use super::{Fixed, Service};
 use crate::admission::{ActionVerdict, Facts, Request, Verdict};
-use crate::cluster::run_record::{ActionRecord, Inputs, Phase, Run, RunSpec, RunStatus, TaskRecord, TaskState};
+use crate::cluster::run_record::{
+    ActionRecord, Content, Inputs, Phase, Run, RunSpec, RunStatus, TaskRecord, TaskState,
+};
 use crate::cluster::{Creation, RecordError, Step};
 use crate::event::Event;
 use crate::manifest::run_name;
@@ -28,7 +30,7 @@ pub(super) struct Judged {
     pub(super) request: Request,
     pub(super) verdicts: Vec<ActionVerdict>,
     pub(super) facts: Facts,
-    pub(super) config_text: String,
+    pub(super) config: Content,
     pub(super) pin: Option<CommitId>,
 }
 
@@ -51,11 +53,11 @@ impl Service {
             .as_ref()
             .map(|pin| pin.as_str().to_owned())
             .unwrap_or_default();
-        let facts = serde_json::to_string(&judged.facts).unwrap_or_default();
-        let run = match self
-            .record(&event, judged.request.at, &judged.config_text, pin, facts)
-            .await
-        {
+        let recorded = match serde_json::to_string(&judged.facts) {
+            Ok(facts) => self.record(&event, judged.request.at, &judged.config, pin, facts).await,
+            Err(error) => Err(RecordError::Unwritable(error.to_string())),
+        };
+        let run = match recorded {
             Ok(Some(run)) => Run { status, ..run },
             Ok(None) => return (EventResult::Duplicate, None),
             Err(error) => return (self.unrecorded(&event, &error), None),
@@ -84,20 +86,17 @@ impl Service {
         &self,
         event: &Event,
         at: Timestamp,
-        config: &str,
+        config: &Content,
         pin: String,
         facts: String,
     ) -> Result<Option<Run>, RecordError> {
-        let settings = serde_json::to_string(&*self.settings).unwrap_or_default();
-        let policies = serde_json::to_string(&self.policies.sources).unwrap_or_default();
-        let [config, policies, settings] = self
-            .records
-            .store(Inputs {
-                config,
-                policies: &policies,
-                settings: &settings,
-            })
-            .await?;
+        let Fixed { policies, settings } = &self.fixed;
+        let inputs = Inputs {
+            config,
+            policies,
+            settings,
+        };
+        self.records.store(inputs).await?;
         (self.hook)(Step::ContentsStored);
         let identity = event.identity();
         let spec = RunSpec {
@@ -107,9 +106,9 @@ impl Service {
             event_type: event.event_type().to_owned(),
             at,
             nonce: uuid::Uuid::new_v4().to_string(),
-            config,
-            policies,
-            settings,
+            config: config.name().to_owned(),
+            policies: policies.name().to_owned(),
+            settings: settings.name().to_owned(),
             pin,
             facts,
             hmac: String::new(),
@@ -143,7 +142,10 @@ impl Service {
     /// A run for an event that could not be judged: its answer is an error, and it is given once.
     pub(super) async fn run_unreadable(&self, event: &Arc<Event>, message: String) {
         let at = Timestamp::now();
-        let run = match self.record(event, at, "", String::new(), "{}".to_owned()).await {
+        let run = match self
+            .record(event, at, &Content::default(), String::new(), "{}".to_owned())
+            .await
+        {
             Ok(Some(run)) => run,
             Ok(None) => return,
             Err(error) => {

@@ -58,10 +58,7 @@ impl Service {
             received,
             log_bytes: RECORDED_LOG_BYTES / tasks.max(1),
         };
-        self.save(&run).await;
-        // All started events go out before the first task, so that no finished event can close the control plane's
-        // task early.
-        self.send_started(&mut run).await;
+        self.announce(&mut run).await;
         for (position, verdict) in verdicts.into_iter().enumerate() {
             let Verdict::Admitted(admitted) = verdict.verdict else {
                 continue;

@@ -35,6 +35,10 @@ const EVENT_CAP_BYTES: usize = 512 * 1024;
 const LOOK: Duration = Duration::from_secs(2);
 /// Time that events in hand get to be recorded when the service stops; recorded runs are taken up at the next start.
 const RECORDED_WITHIN: Duration = Duration::from_secs(15);
+/// Time between looks at connections and watches while all is well.
+const HEALTHY_PAUSE: Duration = Duration::from_millis(200);
+/// The same while something is not, as at every start.
+const TROUBLED_PAUSE: Duration = Duration::from_millis(10);
 /// Smallest key of run records, in bytes.
 const MIN_KEY_BYTES: usize = 32;
 
@@ -204,10 +208,12 @@ async fn open(
         records: RunRecords::new(&client, &settings.service_namespace, &key),
         registry: Registry::new(&settings.mirrors)?,
         store: Arc::new(ResourceService::new(api.clone(), Limits::default(), Retry::SHORT)),
+        configs: super::configs::Configs::default(),
         sink: Arc::new(NatsSink::new(link, NatsSink::CONFIRM_WITHIN)),
         error_log: ErrorLog::new(api, Retry::SHORT),
         admission_deadline: Duration::from_secs(options.admission_deadline_seconds),
         event_cap: SizeCap::new(EVENT_CAP_BYTES),
+        fixed: super::Fixed::of(&policies, &settings).context("policies and settings cannot be kept with runs")?,
         settings,
         policies: Arc::new(policies),
         cluster,
@@ -261,6 +267,7 @@ async fn take_events(
     outcome
 }
 
+/// Looks at connections and watches: often while the service starts or is in trouble, seldom while all is well.
 async fn watch_health(service: Arc<Service>, source: Arc<dyn Source>, health: Arc<Health>, stop: CancellationToken) {
     loop {
         let state = if source.health().connected {
@@ -268,8 +275,15 @@ async fn watch_health(service: Arc<Service>, source: Arc<dyn Source>, health: Ar
         } else {
             State::NotReady("not connected to NATS".to_owned())
         };
-        health.set(Component::Source, state);
-        health.set(Component::Cluster, service.cluster_state());
-        tokio::select! { () = tokio::time::sleep(Duration::from_millis(200)) => {}, () = stop.cancelled() => return }
+        let states = [
+            (Component::Source, state),
+            (Component::Cluster, service.cluster_state()),
+        ];
+        let well = states.iter().all(|(_, state)| *state == State::Ready);
+        states
+            .into_iter()
+            .for_each(|(component, state)| health.set(component, state));
+        let pause = if well { HEALTHY_PAUSE } else { TROUBLED_PAUSE };
+        tokio::select! { () = tokio::time::sleep(pause) => {}, () = stop.cancelled() => return }
     }
 }

@@ -1,5 +1,7 @@
 //! Large inputs of runs, beside the records: ConfigMaps named by the hash of what they hold, made once for many runs.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -12,8 +14,39 @@ const MAX_BYTES: usize = 1_000_000;
 /// Key of the text in its ConfigMap.
 const KEY: &str = "content";
 
+/// An input of runs, under the name that it gives itself. Cheap to clone.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Content {
+    name: Arc<str>,
+    text: Arc<str>,
+}
+
+impl Content {
+    /// A text with its name. The empty text has the empty name, and is not stored.
+    #[must_use]
+    pub fn of(text: &str) -> Self {
+        let name = if text.is_empty() { String::new() } else { name(text) };
+        Self {
+            name: name.into(),
+            text: text.into(),
+        }
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The name of the object that holds it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
 /// Name of a content.
-pub(super) fn name(text: &str) -> String {
+fn name(text: &str) -> String {
     let digest = Sha256::digest(text.as_bytes());
     let hash: String = data_encoding::BASE32_NOPAD
         .encode(&digest)
@@ -24,26 +57,25 @@ pub(super) fn name(text: &str) -> String {
     format!("content-{hash}")
 }
 
-/// Stores a text and returns its name; a text that is there already costs one request.
-pub(super) async fn store(objects: &Objects, text: &str) -> Result<String, RecordError> {
+/// Stores a content; one that is there already costs one request.
+pub(super) async fn store(objects: &Objects, content: &Content) -> Result<(), RecordError> {
+    let Content { name, text } = content;
     if text.len() > MAX_BYTES {
         return Err(RecordError::TooLarge {
             bytes: text.len(),
             limit: MAX_BYTES,
         });
     }
-    let name = name(text);
     let object = json!({
         "apiVersion": "v1",
         "kind": "ConfigMap",
         "immutable": true,
-        "metadata": { "name": name, "labels": { names::CONTENT: "run" } },
-        "data": { KEY: text },
+        "metadata": { "name": &**name, "labels": { names::CONTENT: "run" } },
+        "data": { KEY: &**text },
     });
     match objects.create(&object).await {
-        Ok(_) => Ok(name),
         // Whoever made it: a content is believed for what it hashes to, when it is read.
-        Err(ApiError::Exists(_)) => Ok(name),
+        Ok(_) | Err(ApiError::Exists(_)) => Ok(()),
         Err(error) => Err(error.into()),
     }
 }

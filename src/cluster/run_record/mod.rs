@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use super::api::{ApiError, Kind, Objects, Retry, text};
 use super::backoff::Backoff;
 use crate::manifest::names;
+pub use contents::Content;
 use seal::Seal;
 pub use types::{ActionRecord, Delivered, Phase, Run, RunSpec, RunStatus, Sent, TaskRecord, TaskState};
 
@@ -60,6 +61,9 @@ pub enum RecordError {
         /// The limit.
         limit: usize,
     },
+    /// An input has no text.
+    #[error("an input of the run cannot be written: {0}")]
+    Unwritable(String),
     /// A content is not what its name says.
     #[error("content `{0}` was changed by somebody")]
     Changed(String),
@@ -80,11 +84,11 @@ pub enum RecordError {
 #[derive(Debug, Clone, Copy)]
 pub struct Inputs<'a> {
     /// Text of the config; empty when there is none.
-    pub config: &'a str,
+    pub config: &'a Content,
     /// The policy files, as JSON by file name.
-    pub policies: &'a str,
+    pub policies: &'a Content,
     /// The settings, as JSON.
-    pub settings: &'a str,
+    pub settings: &'a Content,
 }
 
 impl RunRecords {
@@ -99,38 +103,27 @@ impl RunRecords {
         }
     }
 
-    /// Stores the inputs and returns their names, in the order config, policies, settings.
+    /// Stores those inputs that this process has not stored before.
     ///
     /// # Errors
     /// [`RecordError`].
-    pub async fn store(&self, inputs: Inputs<'_>) -> Result<[String; 3], RecordError> {
-        let (config, policies, settings) = futures::try_join!(
+    pub async fn store(&self, inputs: Inputs<'_>) -> Result<(), RecordError> {
+        futures::try_join!(
             self.content(inputs.config),
             self.content(inputs.policies),
             self.content(inputs.settings)
         )?;
-        Ok([config, policies, settings])
+        Ok(())
     }
 
-    async fn content(&self, text: &str) -> Result<String, RecordError> {
-        if text.is_empty() {
-            return Ok(String::new());
+    async fn content(&self, content: &Content) -> Result<(), RecordError> {
+        let stored = || self.stored.lock().unwrap_or_else(PoisonError::into_inner);
+        if content.name().is_empty() || stored().contains(content.name()) {
+            return Ok(());
         }
-        let name = contents::name(text);
-        if self
-            .stored
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .contains(&name)
-        {
-            return Ok(name);
-        }
-        let name = contents::store(&self.contents, text).await?;
-        self.stored
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(name.clone());
-        Ok(name)
+        contents::store(&self.contents, content).await?;
+        stored().insert(content.name().to_owned());
+        Ok(())
     }
 
     /// Reads an input back; an empty name is an empty text.
