@@ -213,9 +213,8 @@ fn config_parse(bencher: Bencher<'_, '_>, shape: Shape) {
         .bench(|| config::parse("job/config.yaml", divan::black_box(&text)).unwrap());
 }
 
-/// What a config costs that has not been seen before.
 #[divan::bench(args = [ONE, MANY_ACTIONS])]
-fn match_new_config(bencher: Bencher<'_, '_>, shape: Shape) {
+fn match_event(bencher: Bencher<'_, '_>, shape: Shape) {
     let world = World::of(shape);
     assert_eq!(matching::matched(&world.event, &world.config), [0]);
     bencher

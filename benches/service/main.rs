@@ -187,18 +187,21 @@ fn finished_of(world: &World, id: &str) -> Option<Value> {
 
 /// From the event to its Job, by the API server's audit log.
 fn jobs(table: &mut Table, greeted: &[Answered], writes: &[audit::Write]) {
-    let creations: Vec<&audit::Write> = writes.iter().filter(|write| write.creates("jobs")).collect();
-    assert_eq!(creations.len(), greeted.len(), "one Job for each event");
-    // Events follow each other, so the n-th Job is that of the n-th event.
-    let pairs = || greeted.iter().zip(&creations);
-    table.series(
-        "event → Job POST arrives at the API server",
-        Series::of(pairs().map(|(event, job)| since(event.sent, job.received))),
-    );
-    table.series(
-        "event → Job stands",
-        Series::of(pairs().map(|(event, job)| since(event.sent, job.answered))),
-    );
+    // Events follow each other, so the n-th record and the n-th Job are those of the n-th event.
+    let mut row = |name: &str, resource: &str, of: fn(&audit::Write) -> Timestamp| {
+        let creations: Vec<&audit::Write> = writes.iter().filter(|write| write.creates(resource)).collect();
+        assert_eq!(creations.len(), greeted.len(), "one of {resource} for each event");
+        let pairs = greeted.iter().zip(creations);
+        table.series(
+            name,
+            Series::of(pairs.map(|(event, write)| since(event.sent, of(write)))),
+        );
+    };
+    row("event → run record stands", "runs", |write| write.answered);
+    row("event → Job POST arrives at the API server", "jobs", |write| {
+        write.received
+    });
+    row("event → Job stands", "jobs", |write| write.answered);
 }
 
 /// From the container's last act to the finished event.

@@ -9,7 +9,10 @@ use tokio::net::TcpStream;
 
 use crate::world::World;
 
-const BINARY: &str = env!("CARGO_BIN_EXE_job-executor-service");
+/// The build of the bench profile, or another one: `SERVICE_BINARY`.
+fn binary() -> String {
+    std::env::var("SERVICE_BINARY").unwrap_or_else(|_| env!("CARGO_BIN_EXE_job-executor-service").to_owned())
+}
 
 /// A running service; dropping it kills it.
 pub(crate) struct Service(Child);
@@ -24,7 +27,7 @@ impl Service {
             .unwrap();
         let port = world.environment["HEALTH_ENDPOINT_PORT"].parse().unwrap();
         let begun = Instant::now();
-        let child = Command::new(BINARY)
+        let child = Command::new(binary())
             .env_clear()
             .envs(&world.environment)
             .stdin(Stdio::null())
@@ -65,7 +68,7 @@ impl Service {
 
     /// Size of the executable, in MiB.
     pub(crate) fn binary_size() -> f64 {
-        std::fs::metadata(BINARY).unwrap().len() as f64 / 1024.0 / 1024.0
+        std::fs::metadata(binary()).unwrap().len() as f64 / 1024.0 / 1024.0
     }
 }
 
