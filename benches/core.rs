@@ -177,10 +177,10 @@ fn answer(query: &Query, facts: &mut Facts) {
     match query {
         Query::ResolveImage { reference } => facts.image(
             reference,
-            Fact::Known(ResolvedImage {
-                digest: Digest::of_bytes(b"a manifest"),
-                media_type: "application/vnd.oci.image.manifest.v1+json".into(),
-            }),
+            Fact::Known(ResolvedImage::plain(
+                Digest::of_bytes(b"a manifest"),
+                "application/vnd.oci.image.manifest.v1+json",
+            )),
         ),
         Query::ForeignPolicies { namespace } => facts.foreign(namespace, Fact::Known(Vec::new())),
         Query::Files { entries } => facts.file_list(entries, Fact::Known(Vec::new())),

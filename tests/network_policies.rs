@@ -101,7 +101,7 @@ fn answer(query: &Query, facts: &mut Facts) {
     match query {
         Query::ResolveImage { reference } => {
             let media_type = "application/vnd.oci.image.manifest.v1+json".to_owned();
-            facts.image(reference, Fact::Known(ResolvedImage { digest, media_type }));
+            facts.image(reference, Fact::Known(ResolvedImage::plain(digest, &media_type)));
         }
         Query::ForeignPolicies { namespace } => facts.foreign(namespace, Fact::Known(Vec::new())),
         Query::Files { entries } => {

@@ -73,6 +73,48 @@ pub struct ResolvedImage {
     pub digest: Digest,
     /// Its media type.
     pub media_type: String,
+    /// The entries of an index, as it lists them; empty for a manifest.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub children: Vec<ChildImage>,
+    /// What has to be known about how this was found out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<String>,
+}
+
+/// An entry of an index.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub enum ChildImage {
+    /// An image.
+    Image {
+        /// Its digest.
+        digest: Digest,
+        /// `os/architecture[/variant]`, where the index states it.
+        platform: Option<String>,
+    },
+    /// What somebody says about an image of the index; a manifest of no platform that nothing runs.
+    Attestation {
+        /// Its digest.
+        digest: Digest,
+    },
+    /// An index in the index; it was not opened.
+    Index {
+        /// Its digest.
+        digest: Digest,
+    },
+}
+
+impl ResolvedImage {
+    /// An image of one platform, found without anything to remark.
+    #[must_use]
+    pub fn plain(digest: Digest, media_type: &str) -> Self {
+        Self {
+            digest,
+            media_type: media_type.to_owned(),
+            children: Vec::new(),
+            remarks: Vec::new(),
+        }
+    }
 }
 
 /// A NetworkPolicy that is not ours.

@@ -12,7 +12,7 @@ mod pod;
 mod request;
 
 pub use check::{Check, Kind, RuleView, TaskView};
-pub use facts::{Fact, Facts, FileFact, ForeignPolicy, Query, ResolvedImage};
+pub use facts::{ChildImage, Fact, Facts, FileFact, ForeignPolicy, Query, ResolvedImage};
 pub use finding::{Class, Finding, Findings, Raw, Refuses};
 pub use gate::{ActionVerdict, Admitted, AdmittedTask, Judgement, Verdict, judge};
 pub use pinned::PinnedImage;

@@ -1,6 +1,6 @@
 //! Answers the gate's queries. Decides nothing: what could not be found out is said to be unavailable.
 
-mod registry;
+pub mod registry;
 
 use async_trait::async_trait;
 use futures::future::join_all;
@@ -11,7 +11,7 @@ use crate::admission::{
     ActionVerdict, Fact, Facts, FileFact, ForeignPolicy, Judgement, Query, Request, ResolvedImage, judge,
 };
 
-pub use registry::{Registry, RegistryError};
+pub use registry::{Keyring, Registry, RegistryError};
 
 /// Longest time that one answer may take.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(20);

@@ -196,7 +196,7 @@ fn problem_in(level: Level, problem: &FileProblem, sources: &PolicyFiles, used: 
 impl Live {
     async fn connect(settings: &Settings) -> Result<Self, Unusable> {
         Ok(Self {
-            registry: Registry::new(&settings.mirrors).map_err(Unusable::line)?,
+            registry: Registry::new(settings).map_err(Unusable::line)?,
             cluster: crate::cluster::connect().await.map_err(|error| error.to_string()),
         })
     }

@@ -5,7 +5,6 @@
 
 mod authority;
 pub mod builtin;
-mod cidr;
 mod decode;
 mod labels;
 mod load;

@@ -206,7 +206,7 @@ async fn open(
     tokio::spawn(tls::serve(listener, acceptor, endpoint, stop.clone().cancelled_owned()));
     Ok(Service {
         records: RunRecords::new(&client, &settings.service_namespace, &key),
-        registry: Registry::new(&settings.mirrors)?,
+        registry: Registry::new(&settings)?,
         store: Arc::new(ResourceService::new(api.clone(), Limits::default(), Retry::SHORT)),
         configs: super::configs::Configs::default(),
         sink: Arc::new(NatsSink::new(link, NatsSink::CONFIRM_WITHIN)),

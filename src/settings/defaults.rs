@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{EndpointPeers, FileEndpoint, MissingConfig, Network, PrivilegedJobs, Settings};
+use super::{EndpointPeers, FileEndpoint, MissingConfig, Network, PrivilegedJobs, Registries, Settings};
 use crate::network::{EgressRule, Peer, Port, Protocol};
 use crate::plan::{Amounts, Capabilities, ContainerSecurity, PodSecurity, Quantity, Resources, SeccompProfile};
 
@@ -78,6 +78,7 @@ impl Settings {
                 },
             },
             mirrors: BTreeMap::new(),
+            registries: Registries::default(),
             pull_secrets: Vec::new(),
             allowed_image_list: String::new(),
             privileged_jobs: PrivilegedJobs::Refused,

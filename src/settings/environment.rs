@@ -6,7 +6,7 @@
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-use super::{FileEndpoint, Mirror, MissingConfig, Network, PrivilegedJobs, Settings};
+use super::{FileEndpoint, Mirror, MissingConfig, Network, PrivilegedJobs, Registries, Settings};
 use crate::plan::{Amounts, ContainerSecurity, PodSecurity, Quantity, Resources};
 
 /// What was read: variables, and the three files below `/config`.
@@ -22,7 +22,7 @@ pub struct Environment {
     pub job_labels: String,
     /// PEM of the authority behind the file endpoint.
     pub files_ca: String,
-    /// The installation document: network, mirrors, pull secrets.
+    /// The installation document: network, mirrors, registries, pull secrets.
     pub installation: String,
 }
 
@@ -33,6 +33,8 @@ struct Installation {
     network: Network,
     #[serde(default)]
     mirrors: BTreeMap<String, Mirror>,
+    #[serde(default)]
+    registries: Registries,
     #[serde(default)]
     pull_secrets: Vec<String>,
     #[serde(default = "default_files_volume")]
@@ -163,6 +165,7 @@ impl Settings {
             },
             network: installation.network,
             mirrors: installation.mirrors,
+            registries: installation.registries,
             pull_secrets: installation.pull_secrets,
             allowed_image_list: read.text_or("ALLOWED_IMAGE_LIST", ""),
             privileged_jobs,
@@ -306,14 +309,20 @@ impl Reader<'_> {
 
     fn installation(&mut self, text: &str) -> Option<Installation> {
         let parsed: Result<Installation, _> = serde_yaml::from_str(text);
-        parsed
-            .map_err(|error| {
-                self.errors.push(EnvironmentError::File {
-                    file: "INSTALLATION_FILE",
-                    why: error.to_string(),
-                })
-            })
-            .ok()
+        let installation = parsed
+            .map_err(|error| self.installation_problem(error.to_string()))
+            .ok()?;
+        for why in installation.registries.problems(&installation.mirrors) {
+            self.installation_problem(why);
+        }
+        Some(installation)
+    }
+
+    fn installation_problem(&mut self, why: String) {
+        self.errors.push(EnvironmentError::File {
+            file: "INSTALLATION_FILE",
+            why,
+        });
     }
 }
 

@@ -6,6 +6,9 @@
 mod defaults;
 pub mod environment;
 mod label;
+mod registries;
+
+pub use registries::{Addresses, Registries, RegistryHost};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -50,6 +53,9 @@ pub struct Settings {
     pub network: Network,
     /// Where images of a registry are fetched from instead, by registry host.
     pub mirrors: BTreeMap<String, Mirror>,
+    /// Which registries may be reached how, beyond what holds for all.
+    #[serde(default, skip_serializing_if = "Registries::is_default")]
+    pub registries: Registries,
     /// Names of Secrets with registry credentials that every task's pod gets.
     pub pull_secrets: Vec<String>,
     /// The original's Helm value `jobConfig.allowedImageList`; empty when unset.
@@ -94,8 +100,8 @@ pub struct EndpointPeers {
     pub ports: Vec<Port>,
 }
 
-/// A registry that answers for another one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// A registry that answers for another one. Its host may have any address but link-local ones, as it is named here.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Mirror {
     /// Host and port to ask.
@@ -103,6 +109,12 @@ pub struct Mirror {
     /// How to ask it.
     #[serde(default)]
     pub transport: Transport,
+    /// Path in front of every repository there: with `hub`, `library/alpine` is asked for as `hub/library/alpine`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub path: String,
+    /// PEM of the authorities that are trusted for this mirror, instead of all others.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub ca: String,
 }
 
 /// How a registry is reached.

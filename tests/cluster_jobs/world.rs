@@ -83,6 +83,7 @@ impl World {
                 Mirror {
                     host: std::env::var("RIG_REGISTRY").unwrap(),
                     transport: Transport::Http,
+                    ..Mirror::default()
                 },
             )]),
             ..Settings::chart_defaults()
@@ -129,7 +130,7 @@ impl World {
             settings: std::sync::Arc::new(settings.clone()),
         };
         let answers = Rig {
-            registry: Registry::new(&settings.mirrors).unwrap(),
+            registry: Registry::new(&settings).unwrap(),
             fences: self.cluster.fences().clone(),
         };
         let (mut verdicts, _) = decide(&request, Facts::default(), &answers).await;

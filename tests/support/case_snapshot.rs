@@ -146,10 +146,10 @@ struct Fixed<'a>(&'a Tree);
 #[async_trait]
 impl Answers for Fixed<'_> {
     async fn resolve_image(&self, reference: &str) -> Fact<ResolvedImage> {
-        Fact::Known(ResolvedImage {
-            digest: Digest::of_bytes(reference.as_bytes()),
-            media_type: "application/vnd.oci.image.index.v1+json".to_owned(),
-        })
+        Fact::Known(ResolvedImage::plain(
+            Digest::of_bytes(reference.as_bytes()),
+            "application/vnd.oci.image.index.v1+json",
+        ))
     }
 
     async fn foreign_policies(&self, _namespace: &str) -> Fact<Vec<ForeignPolicy>> {

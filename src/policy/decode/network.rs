@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use super::shared::{filled, is_scalar, is_word, parsed, refuse_word};
 use super::{Context, head};
-use crate::network::{DNS, EgressRule, Peer, Port, Protocol};
-use crate::policy::cidr::Cidr;
+use crate::network::{Cidr, DNS, EgressRule, Peer, Port, Protocol};
 use crate::policy::labels;
 use crate::policy::types::{Egress, NetworkClass};
 use crate::yaml::{Field, Mapping, Value, nearest, quoted};

@@ -227,10 +227,10 @@ impl Example {
             for query in queries {
                 match query {
                     Query::ResolveImage { reference } => {
-                        let known = ResolvedImage {
-                            digest: Digest::of_bytes(reference.as_bytes()),
-                            media_type: "application/vnd.oci.image.manifest.v1+json".to_owned(),
-                        };
+                        let known = ResolvedImage::plain(
+                            Digest::of_bytes(reference.as_bytes()),
+                            "application/vnd.oci.image.manifest.v1+json",
+                        );
                         let said = self.part("images").get(&reference).cloned().unwrap_or_default();
                         facts.image(&reference, unhappy(&said).unwrap_or(Fact::Known(known)));
                     }

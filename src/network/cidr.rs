@@ -1,20 +1,22 @@
-//! Address ranges as a NetworkPolicy takes them, in the one spelling that every enforcer reads alike.
+//! Address ranges, in the one spelling that every enforcer of NetworkPolicies reads alike.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::yaml::quoted;
 
 /// An IPv4 or IPv6 range. Displays in canonical form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Cidr {
+pub struct Cidr {
     address: IpAddr,
     prefix: u32,
 }
 
 /// Why a text is no range.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(super) enum CidrError {
+pub enum CidrError {
     /// Neither form.
     #[error("{0} is not an address range")]
     Malformed(String),
@@ -33,7 +35,8 @@ pub(super) enum CidrError {
 
 impl CidrError {
     /// What to write instead.
-    pub(super) fn help(&self) -> String {
+    #[must_use]
+    pub fn help(&self) -> String {
         match self {
             Self::Malformed(_) => "write a range such as `10.0.0.0/8` or `2001:db8::/32`".to_owned(),
             Self::HostBits { network, .. } => format!("write `{network}`"),
@@ -43,7 +46,11 @@ impl CidrError {
 }
 
 impl Cidr {
-    pub(super) fn parse(text: &str) -> Result<Self, CidrError> {
+    /// Reads `address/prefix`.
+    ///
+    /// # Errors
+    /// [`CidrError`] for what two readers could take for different ranges.
+    pub fn parse(text: &str) -> Result<Self, CidrError> {
         let malformed = || CidrError::Malformed(quoted(text));
         let (address, prefix) = text.split_once('/').ok_or_else(malformed)?;
         let address: IpAddr = address.parse().map_err(|_| malformed())?;
@@ -69,10 +76,33 @@ impl Cidr {
     }
 
     /// Whether `part` lies within this range and is smaller, as Kubernetes wants it of `except`.
-    pub(super) fn holds(&self, part: &Self) -> bool {
+    #[must_use]
+    pub fn holds(&self, part: &Self) -> bool {
         self.address.is_ipv4() == part.address.is_ipv4()
             && part.prefix > self.prefix
             && masked(part.address, self.prefix) == self.address
+    }
+}
+
+impl Cidr {
+    /// Whether this address lies in the range. IPv4 addresses lie in IPv4 ranges only, in whatever form they come.
+    #[must_use]
+    pub fn contains(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        self.address.is_ipv4() == address.is_ipv4() && masked(address, self.prefix) == self.address
+    }
+}
+
+impl Serialize for Cidr {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Cidr {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).map_err(|error| serde::de::Error::custom(format!("{error}; {}", error.help())))
     }
 }
 
@@ -135,6 +165,27 @@ mod tests {
                 Cidr::parse(text).ok().map(|cidr| cidr.to_string()).as_deref(),
                 canonical,
                 "{text:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_address_lies_in_a_range_of_its_own_family() {
+        for (range, address, expected) in [
+            ("10.0.0.0/8", "10.255.255.255", true),
+            ("10.0.0.0/8", "11.0.0.0", false),
+            ("10.0.0.0/8", "::ffff:10.1.2.3", true),
+            ("10.1.2.3/32", "10.1.2.3", true),
+            ("0.0.0.0/0", "::1", false),
+            ("::/0", "10.0.0.1", false),
+            ("fc00::/7", "fd12::1", true),
+            ("fc00::/7", "fe80::1", false),
+        ] {
+            let address: IpAddr = address.parse().expect(address);
+            assert_eq!(
+                Cidr::parse(range).expect(range).contains(address),
+                expected,
+                "{range} {address}"
             );
         }
     }
