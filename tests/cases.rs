@@ -11,6 +11,8 @@
 
 #[path = "support/cases.rs"]
 mod cases;
+#[path = "support/evidence.rs"]
+mod evidence;
 #[path = "support/case_page.rs"]
 mod page;
 #[path = "support/case_snapshot.rs"]

@@ -14,4 +14,5 @@ mod types;
 pub use names::{job_name, label_value};
 pub use quantity::{Quantity, QuantityError};
 pub use resolve::{Values, plan};
+pub use security::capability_name;
 pub use types::*;

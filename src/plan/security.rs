@@ -10,8 +10,16 @@ pub(super) fn merge(default: &ContainerSecurity, task: Option<&SecurityContext>)
     let Some(task) = task else { return merged };
     if let Some(capabilities) = &task.capabilities {
         merged.capabilities = Capabilities {
-            add: capabilities.add.iter().map(|name| capability(&name.value)).collect(),
-            drop: capabilities.drop.iter().map(|name| capability(&name.value)).collect(),
+            add: capabilities
+                .add
+                .iter()
+                .map(|name| capability_name(&name.value))
+                .collect(),
+            drop: capabilities
+                .drop
+                .iter()
+                .map(|name| capability_name(&name.value))
+                .collect(),
         };
     }
     replace(&mut merged.privileged, task.privileged.as_ref());
@@ -49,12 +57,13 @@ fn normalised(default: &ContainerSecurity) -> ContainerSecurity {
         .add
         .iter_mut()
         .chain(&mut merged.capabilities.drop)
-        .for_each(|name| *name = capability(name));
+        .for_each(|name| *name = capability_name(name));
     merged
 }
 
-/// The original chart says `all`; Pod Security wants exactly `ALL`. Names are upper case without `CAP_`.
-fn capability(name: &str) -> String {
+/// A capability as Pod Security reads it. The original chart says `all`; Pod Security wants exactly `ALL`. Names are upper case without `CAP_`.
+#[must_use]
+pub fn capability_name(name: &str) -> String {
     let upper = name.to_ascii_uppercase();
     upper.strip_prefix("CAP_").unwrap_or(&upper).to_owned()
 }

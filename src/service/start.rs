@@ -64,6 +64,9 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         writeln!(std::io::stdout(), "{}", serde_json::to_string_pretty(&settings)?)?;
         return Ok(());
     }
+    for warning in settings.warnings() {
+        tracing::warn!("{warning}");
+    }
     let stop = stop_on_signals()?;
     let (health, metrics) = (Arc::new(Health::default()), Arc::new(Metrics::default()));
     serve_health(&options, &health, &metrics, &stop).await?;

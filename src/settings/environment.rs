@@ -143,7 +143,7 @@ impl Settings {
         own_secrets.extend(installation.pull_secrets.iter().cloned());
         own_secrets.sort();
         own_secrets.dedup();
-        Ok(Self {
+        let settings = Self {
             deployment: read.text_or("FULL_DEPLOYMENT_NAME", "job-executor-service"),
             service_namespace,
             service_account,
@@ -170,7 +170,14 @@ impl Settings {
             allowed_image_list: read.text_or("ALLOWED_IMAGE_LIST", ""),
             privileged_jobs,
             missing_config,
-        })
+        };
+        match settings.contradiction() {
+            None => Ok(settings),
+            Some(why) => Err(vec![EnvironmentError::File {
+                file: "job-defaultSecurityContext.json",
+                why,
+            }]),
+        }
     }
 }
 

@@ -7,6 +7,7 @@ mod defaults;
 pub mod environment;
 mod label;
 mod registries;
+mod warnings;
 
 pub use registries::{Addresses, Registries, RegistryHost};
 

@@ -3,13 +3,11 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
-use job_executor_service::admission::{Fact, Facts, FileFact, ForeignPolicy, Request, ResolvedImage, Verdict};
+use job_executor_service::admission::{Facts, Request, Verdict};
 use job_executor_service::config;
 use job_executor_service::event::Event;
 use job_executor_service::event::render::{Format, render};
-use job_executor_service::gather::{Answers, decide};
-use job_executor_service::image::Digest;
+use job_executor_service::gather::decide;
 use job_executor_service::manifest::Bundle;
 use job_executor_service::matching::matched;
 use job_executor_service::plan::{Quantity, Values, plan};
@@ -18,7 +16,8 @@ use job_executor_service::report::{Level, VerdictKind, VerdictReport, problem_te
 use job_executor_service::settings::{MissingConfig, PrivilegedJobs, Settings};
 use job_executor_service::yaml::SourceText;
 
-use crate::cases::{Case, Tree};
+use crate::cases::Case;
+use crate::evidence::Fixed;
 
 const CONFIG: &str = "job/config.yaml";
 
@@ -137,47 +136,4 @@ fn settings(case: &Case) -> Settings {
         }
     }
     settings
-}
-
-/// Facts that are the same everywhere: an image's digest is that of its name, nobody else has NetworkPolicies, and the
-/// files are those of the case.
-struct Fixed<'a>(&'a Tree);
-
-#[async_trait]
-impl Answers for Fixed<'_> {
-    async fn resolve_image(&self, reference: &str) -> Fact<ResolvedImage> {
-        Fact::Known(ResolvedImage::plain(
-            Digest::of_bytes(reference.as_bytes()),
-            "application/vnd.oci.image.index.v1+json",
-        ))
-    }
-
-    async fn foreign_policies(&self, _namespace: &str) -> Fact<Vec<ForeignPolicy>> {
-        Fact::Known(Vec::new())
-    }
-
-    async fn files(&self, entries: &[String]) -> Fact<Vec<FileFact>> {
-        let mut found = Vec::new();
-        for entry in entries {
-            let folder = format!("{}/", entry.trim_end_matches('/'));
-            let before = found.len();
-            for (path, bytes) in self
-                .0
-                .iter()
-                .filter(|(path, _)| *path == entry || path.starts_with(&folder))
-            {
-                found.push(FileFact {
-                    path: path.clone(),
-                    size: bytes.len() as u64,
-                    digest: Digest::of_bytes(bytes),
-                });
-            }
-            if found.len() == before {
-                return Fact::Refuted(format!("could not find file or directory `{entry}`"));
-            }
-        }
-        found.sort_by(|a, b| a.path.cmp(&b.path));
-        found.dedup();
-        Fact::Known(found)
-    }
 }
