@@ -349,16 +349,10 @@ fn no_name_begins_a_line_of_its_own_in_a_report() {
 
 #[test]
 fn an_event_that_looks_like_the_placeholder_of_a_desk_is_nobodys_exception() {
-    // Sent word for word: on a desk every policy is heard, and each may grant; an event must not have that.
-    let narrow = "apiVersion: job-executor.keptn.sh/v1alpha1\nkind: Policy\nmetadata: { name: dev-only }\nscope: { projects: [dev] }\n";
-    let body = compatible();
-    let body = body.split("mode: enforce").nth(1).unwrap();
-    let text = task("cmd: [a]").replace("sh.keptn.event.hi.triggered", "placeholder");
-    let report = judged(
-        &text,
-        Event::placeholder().raw(),
-        &[&format!("{narrow}mode: enforce{body}")],
-        Settings::chart_defaults(),
-    );
-    assert_eq!(report.verdict, VerdictKind::Denied);
+    // On a desk every policy is heard, and each may grant; an event must not have that, so it is no event at all.
+    let text = Event::placeholder().raw().to_owned();
+    for sent in [text.clone(), text.replace("\"job-lint\"", "\"shipyard-controller\"")] {
+        let error = Event::parse(sent.as_bytes()).unwrap_err();
+        assert!(error.to_string().contains("`job-lint.placeholder`"), "{sent}: {error}");
+    }
 }

@@ -12,13 +12,15 @@
 mod decode;
 mod digest;
 mod files;
+mod path;
 mod task;
 #[cfg(test)]
 mod tests;
 mod types;
 
 pub use digest::ConfigDigest;
-pub use files::{FileEntry, FileEntryError, FileKind};
+pub use files::{FileEntry, FileKind};
+pub use path::{FilePath, PathError};
 pub use types::{
     Action, Capabilities, EnvEntry, EnvFormat, EnvSource, EventRule, JobConfig, JsonPathRule, Quantities, Resources,
     SeccompProfile, SecurityContext, Task,

@@ -61,6 +61,10 @@ impl Attributes {
         let id = self.required("id")?;
         let source = self.required("source")?;
         let event_type = self.required("type")?;
+        // A desk's placeholder is of every project; whoever could send one would choose the policies that judge it.
+        if event_type == super::placeholder::TYPE {
+            return Err(EventError::Reserved { seen: self.seen });
+        }
         let spec_version = self.required("specversion")?;
         if spec_version != "1.0" {
             return Err(EventError::SpecVersion {

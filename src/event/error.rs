@@ -125,6 +125,14 @@ pub enum EventError {
         /// What could be read.
         seen: Seen,
     },
+    /// The type that stands for any event at a desk; no event that arrives may have it.
+    #[error(
+        "event attribute `type` is `job-lint.placeholder`, which no event may have; send one of a type of your own"
+    )]
+    Reserved {
+        /// What could be read.
+        seen: Seen,
+    },
     /// Another version of CloudEvents.
     #[error("event attribute `specversion` is `{found}`, only `1.0` is accepted")]
     SpecVersion {
@@ -181,6 +189,7 @@ impl EventError {
             | EventError::WrongType { seen, .. }
             | EventError::TooLong { seen, .. }
             | EventError::ControlCharacter { seen, .. }
+            | EventError::Reserved { seen }
             | EventError::SpecVersion { seen, .. }
             | EventError::Time { seen, .. }
             | EventError::ContentTypes { seen }

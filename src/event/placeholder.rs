@@ -3,7 +3,7 @@
 use super::Event;
 
 /// Type of the placeholder; no control plane sends it.
-const TYPE: &str = "job-lint.placeholder";
+pub(super) const TYPE: &str = "job-lint.placeholder";
 
 impl Event {
     /// An event that stands for any.

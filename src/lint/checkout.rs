@@ -6,8 +6,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::admission::{Fact, FileFact};
+use crate::config::{FileEntry, FileKind, FilePath};
 use crate::image::Digest;
-use crate::store::{Entry, FilePath, Limits, Scope, StoreError};
+use crate::store::{Limits, Scope, StoreError};
 
 /// What these entries stand for below `root`. An event that names no service has no files.
 pub(super) fn files(root: &Path, scope: Option<&Scope>, entries: &[String]) -> Fact<Vec<FileFact>> {
@@ -43,9 +44,9 @@ enum Read {
 
 impl Checkout<'_> {
     fn entry(&mut self, entry: &str) -> Result<(), StoreError> {
-        let entry = Entry::parse(entry)?;
+        let entry = FileEntry::parse(entry)?;
         let path = entry.path();
-        if let Entry::FileOrFolder(path) = &entry
+        if entry.kind() == FileKind::FileOrFolder
             && let Read::Found = self.file(path)?
         {
             return Ok(());
@@ -59,7 +60,7 @@ impl Checkout<'_> {
         match read {
             Read::Found => Ok(()),
             Read::Absent => Err(StoreError::NoSuchEntry {
-                entry: path.to_string(),
+                entry: entry.to_string(),
                 place: self.root.display().to_string(),
             }),
         }
@@ -202,7 +203,7 @@ mod tests {
         let none = |entry: &str| Err(format!("could not find file or directory `{entry}`"));
         for (entry, expected) in [
             ("hel", "hel"),
-            ("small.file/", "small.file"),
+            ("small.file/", "small.file/"),
             ("small.file/x", "small.file/x"),
             ("empty", "empty"),
             // Links are not followed, wherever they stand in a path.
@@ -212,7 +213,11 @@ mod tests {
         ] {
             assert_eq!(answer(root.path(), &[entry]), none(expected), "{entry}");
         }
-        assert!(answer(root.path(), &["../x"]).unwrap_err().contains("cannot be used"));
+        assert!(
+            answer(root.path(), &["../x"])
+                .unwrap_err()
+                .contains("has the part \"..\"")
+        );
     }
 
     #[test]

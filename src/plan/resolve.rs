@@ -199,10 +199,7 @@ fn files(task: &Task, reasons: &mut Vec<Raw>) -> Vec<String> {
     for (index, entry) in task.files.iter().enumerate() {
         match FileEntry::parse(&entry.value) {
             Ok(file) => files.push(file.to_string()),
-            Err(error) => reasons.push(Raw::denied(
-                format!("files[{index}]"),
-                format!("`{}`: {error}", entry.value),
-            )),
+            Err(error) => reasons.push(Raw::denied(format!("files[{index}]"), error.to_string())),
         }
     }
     files

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use super::{CommitId, PathError, ScopeError};
+use super::{CommitId, ScopeError};
+use crate::config::PathError;
 use crate::keptn::retry::{Again, Transient};
 
 /// Why a store did not answer with what was asked for.
@@ -21,7 +22,7 @@ pub enum StoreError {
     /// An entry of a task's `files` is neither a file nor a folder.
     #[error("could not find file or directory `{entry}` at {place}")]
     NoSuchEntry {
-        /// The path that was asked for.
+        /// The entry: a folder ends in `/`.
         entry: String,
         /// Where it was looked for, and in which version.
         place: String,

@@ -6,14 +6,14 @@
 
 mod error;
 pub mod keptn_resources;
-mod path;
 mod policy_files;
 mod scope;
 
 use async_trait::async_trait;
 
+use crate::config::FilePath;
+
 pub use error::StoreError;
-pub use path::{Entry, FilePath, PathError};
 pub use policy_files::{PolicyFiles, read_policy_files};
 pub use scope::{CommitId, Scope, ScopeError};
 

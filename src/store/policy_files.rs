@@ -25,33 +25,70 @@ pub fn read_policy_files(paths: &[PathBuf]) -> Result<PolicyFiles, Vec<String>> 
     let mut problems = Vec::new();
     for path in paths {
         let found = if path.is_dir() {
-            list(path)
+            list(path, &mut problems)
         } else {
-            Ok(vec![path.clone()])
+            vec![path.clone()]
         };
-        let result = found.and_then(|found| found.iter().try_for_each(|file| files.add(file)));
-        if let Err(problem) = result {
-            problems.push(problem);
-        }
+        problems.extend(found.iter().filter_map(|file| files.add(file).err()));
     }
     if problems.is_empty() { Ok(files) } else { Err(problems) }
 }
 
-fn list(folder: &Path) -> Result<Vec<PathBuf>, String> {
-    let failed = |error: std::io::Error| cannot_read(folder, &error);
+/// The policy files of a folder, sorted. What is named like one and is none is a problem, never passed over: a policy that
+/// is silently not there would judge nothing.
+fn list(folder: &Path, problems: &mut Vec<String>) -> Vec<PathBuf> {
     let mut found = Vec::new();
-    for entry in fs::read_dir(folder).map_err(failed)? {
-        let path = entry.map_err(failed)?.path();
-        let is_yaml = path
-            .extension()
-            .is_some_and(|extension| extension == "yaml" || extension == "yml");
-        // Mounted ConfigMaps are links to files beside links to folders.
-        if is_yaml && path.is_file() {
-            found.push(path);
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) => {
+            problems.push(cannot_read(folder, &error));
+            return found;
+        }
+    };
+    for entry in entries {
+        let path = match entry {
+            Ok(entry) => entry.path(),
+            Err(error) => {
+                problems.push(format!("an entry of {}", cannot_read(folder, &error)));
+                continue;
+            }
+        };
+        let named = |word: &str| {
+            path.extension()
+                .is_some_and(|extension| extension.eq_ignore_ascii_case(word))
+        };
+        // `..data` and its like, which a mounted ConfigMap brings, have no such name.
+        if named("yaml") || named("yml") {
+            match kind(&path) {
+                Ok(()) => found.push(path),
+                Err(problem) => problems.push(problem),
+            }
         }
     }
     found.sort();
-    Ok(found)
+    found
+}
+
+/// Whether a path that is named like a policy file is one, or a link to one: mounted ConfigMaps are made of links.
+fn kind(path: &Path) -> Result<(), String> {
+    let metadata = fs::metadata(path).map_err(|error| cannot_read(path, &error))?;
+    let place = path.display();
+    if metadata.is_dir() {
+        return Err(format!("{place} is a folder with the name of a policy file; rename it"));
+    }
+    if !metadata.is_file() {
+        return Err(format!("{place} is neither a file nor a link to one; remove it"));
+    }
+    let is_lower = path
+        .extension()
+        .is_some_and(|extension| extension == "yaml" || extension == "yml");
+    if is_lower {
+        Ok(())
+    } else {
+        Err(format!(
+            "{place} would not be read under this name; let it end in `.yaml` or `.yml`"
+        ))
+    }
 }
 
 fn cannot_read(path: &Path, error: &std::io::Error) -> String {
@@ -129,5 +166,45 @@ mod tests {
         let problems = read_policy_files(&[root.path().join("none"), root.path().to_path_buf()]).unwrap_err();
         assert_eq!(problems.len(), 2, "{problems:?}");
         assert!(problems[0].contains("none cannot be read") && problems[1].contains("x.yaml cannot be read"));
+    }
+
+    #[test]
+    fn what_is_named_like_a_policy_file_and_is_none_is_said() {
+        let root = tempfile::tempdir().unwrap();
+        let place = |name: &str| root.path().join(name);
+        fs::write(place("good.yaml"), "1").unwrap();
+        fs::create_dir(place("folder.yaml")).unwrap();
+        for name in ["a.YAML", "b.Yml"] {
+            fs::write(place(name), "2").unwrap();
+        }
+        std::os::unix::fs::symlink("nowhere", place("dangling.yml")).unwrap();
+        std::os::unix::fs::symlink("loop.yaml", place("loop.yaml")).unwrap();
+        let _socket = std::os::unix::net::UnixListener::bind(place("socket.yaml")).unwrap();
+        let mut problems = read_policy_files(&[root.path().to_path_buf()]).unwrap_err();
+        problems.sort();
+        let expected = [
+            "a.YAML would not be read",
+            "b.Yml would not be read",
+            "dangling.yml cannot be read",
+            "folder.yaml is a folder",
+            "loop.yaml cannot be read",
+            "socket.yaml is neither",
+        ];
+        assert_eq!(problems.len(), expected.len(), "{problems:?}");
+        for (problem, expected) in problems.iter().zip(expected) {
+            assert!(problem.contains(expected), "{problem}: {expected}");
+        }
+    }
+
+    #[test]
+    fn a_mounted_config_map_is_read_once() {
+        let root = tempfile::tempdir().unwrap();
+        let place = |name: &str| root.path().join(name);
+        fs::create_dir(place("..2026_01_01")).unwrap();
+        fs::write(place("..2026_01_01/p.yaml"), "1").unwrap();
+        std::os::unix::fs::symlink("..2026_01_01", place("..data")).unwrap();
+        std::os::unix::fs::symlink("..data/p.yaml", place("p.yaml")).unwrap();
+        let files = read_policy_files(&[root.path().to_path_buf()]).unwrap();
+        assert_eq!(files.texts, BTreeMap::from([("p.yaml".to_owned(), "1".to_owned())]));
     }
 }

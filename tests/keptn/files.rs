@@ -84,17 +84,16 @@ async fn what_is_neither_file_nor_folder_is_not_found_and_named() {
     let standin = sample().await;
     for entry in ["hel", "helm/values", "small.file/", "small.file/x", "no/such"] {
         let error = read(&standin, "", &["small.file", entry]).await.unwrap_err();
-        let named = entry.trim_end_matches('/');
         // The gate is told the same wherever it was looked for.
         assert_eq!(
             error.refusal(),
-            Some(format!("could not find file or directory `{named}`")),
+            Some(format!("could not find file or directory `{entry}`")),
             "{entry}: {error}"
         );
         assert!(
             error
                 .to_string()
-                .starts_with(&format!("could not find file or directory `{named}`")),
+                .starts_with(&format!("could not find file or directory `{entry}`")),
             "{error}"
         );
     }

@@ -118,10 +118,15 @@ fn the_placeholder_of_a_desk_is_of_every_project_and_nothing_else_passes_for_it(
     let placeholder = Event::placeholder();
     assert_eq!(scoped.scope.applies(&placeholder, &key("a", "t")), Applies::Surely);
     assert_eq!(scoped.scope.applies(&placeholder, &key("a", "other")), Applies::Not);
-    let text =
-        r#"{"specversion":"1.0","id":"1","source":"job-lint","type":"job-lint.placeholder","data":{"project":"x"}}"#;
-    if let Ok(forged) = Event::parse(text.as_bytes()) {
-        assert_eq!(scoped.scope.applies(&forged, &key("a", "t")), Applies::Not);
+    // Its own text is no event, whoever sends it.
+    let raw = placeholder.raw().to_owned();
+    for text in [raw.as_str(), &raw.replace("job-lint\"", "shipyard\"")] {
+        let error = Event::parse(text.as_bytes()).unwrap_err();
+        assert!(error.to_string().contains("`job-lint.placeholder`"), "{text}: {error}");
+        assert_eq!(
+            error.seen().unwrap().event_type.as_deref(),
+            Some("job-lint.placeholder")
+        );
     }
 }
 

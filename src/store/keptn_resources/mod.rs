@@ -11,8 +11,9 @@ use async_trait::async_trait;
 use reqwest::Url;
 
 use super::{
-    CONFIG_PATH, CommitId, Entry, FoundConfig, FoundFiles, Level, Limits, Listing, Scope, ScopeError, Store, StoreError,
+    CONFIG_PATH, CommitId, FoundConfig, FoundFiles, Level, Limits, Listing, Scope, ScopeError, Store, StoreError,
 };
+use crate::config::FileEntry;
 use crate::keptn::http::{Api, CallError};
 use crate::keptn::retry::Retry;
 use place::Place;
@@ -145,7 +146,7 @@ impl Store for ResourceService {
     async fn files(&self, scope: &Scope, pin: Option<&CommitId>, entries: &[String]) -> Result<FoundFiles, StoreError> {
         let entries = entries
             .iter()
-            .map(|entry| Entry::parse(entry))
+            .map(|entry| FileEntry::parse(entry))
             .collect::<Result<Vec<_>, _>>()?;
         if entries.is_empty() {
             return Ok(FoundFiles {

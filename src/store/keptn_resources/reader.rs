@@ -5,9 +5,10 @@
 
 use std::collections::BTreeSet;
 
-use super::super::{CommitId, Entry, FilePath, FoundFiles, Listing, StoreError, StoredFile};
+use super::super::{CommitId, FoundFiles, Listing, StoreError, StoredFile};
 use super::wire::Item;
 use super::{Place, ResourceService, same_version};
+use crate::config::{FileEntry, FileKind, FilePath};
 use crate::keptn::retry::Retry;
 
 /// The state of reading one task's files.
@@ -53,20 +54,20 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads what one entry names.
-    pub(super) async fn entry(&mut self, entry: &Entry) -> Result<(), StoreError> {
-        let path = match entry {
-            Entry::FileOrFolder(path) => path,
-            Entry::Folder(path) => return self.folder(path).await,
-        };
+    pub(super) async fn entry(&mut self, entry: &FileEntry) -> Result<(), StoreError> {
+        let path = entry.path();
+        if entry.kind() == FileKind::Folder {
+            return self.folder(entry).await;
+        }
         match self.file(path, Retry::ONCE).await {
             Ok(Read::Found) => Ok(()),
-            Ok(Read::Absent) => self.folder(path).await,
+            Ok(Read::Absent) => self.folder(entry).await,
             // Asked for the newest version of a folder, the service answers 500. Only the listing's word makes a
             // folder of it; without that it is the outage it looks like, and worth another attempt.
-            Err(StoreError::Unavailable { .. }) if self.is_folder(path).await? => self.folder(path).await,
+            Err(StoreError::Unavailable { .. }) if self.is_folder(path).await? => self.folder(entry).await,
             Err(StoreError::Unavailable { .. }) => match self.file(path, self.service.retry).await? {
                 Read::Found => Ok(()),
-                Read::Absent => self.folder(path).await,
+                Read::Absent => self.folder(entry).await,
             },
             Err(error) => Err(error),
         }
@@ -118,9 +119,9 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads every file below a folder.
-    async fn folder(&mut self, folder: &FilePath) -> Result<(), StoreError> {
+    async fn folder(&mut self, entry: &FileEntry) -> Result<(), StoreError> {
         let mut found = Read::Absent;
-        for path in self.below(folder).await? {
+        for path in self.below(entry.path()).await? {
             if let Read::Found = self.file(&path, self.service.retry).await? {
                 found = Read::Found;
             }
@@ -128,7 +129,7 @@ impl<'a> Reader<'a> {
         match found {
             Read::Found => Ok(()),
             Read::Absent => Err(StoreError::NoSuchEntry {
-                entry: folder.to_string(),
+                entry: entry.to_string(),
                 place: self.place.named(self.pin.as_ref()),
             }),
         }
