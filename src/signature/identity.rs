@@ -1,11 +1,14 @@
-//! Whom a certificate names: issuer, subject, and what Fulcio recorded of the workload. Facts of a verified certificate;
-//! whether they are the wanted ones is the authority's matchers' to say.
+//! Whom a certificate names: issuer, subject, and what Fulcio recorded of the workload; and whether that is whom an
+//! authority names. Facts of a verified certificate only.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::fault::{Fault, shown};
 use super::fulcio::Extension;
+use super::refusal::Code;
+use crate::policy::Keyless;
 
 /// The identity of a signing certificate.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -32,4 +35,33 @@ pub enum SubjectKind {
     Uri,
     /// Fulcio's `otherName` (OID .7): a user name.
     UserName,
+}
+
+/// Whether an identity is the one that is asked for.
+pub(super) fn matches(identity: &Identity, keyless: &Keyless) -> Result<(), Fault> {
+    let another = |what: &str, found: &str, wanted: &str| {
+        let message = format!("the certificate's {what} is `{}`; accepted is {wanted}", shown(found));
+        Fault::new(Code::CertificateOfAnotherIdentity, message)
+    };
+    if !keyless.issuer.accepts(&identity.issuer) {
+        return Err(another("issuer", &identity.issuer, keyless.issuer.describe()));
+    }
+    if !keyless.subject.accepts(&identity.subject) {
+        return Err(another("subject", &identity.subject, keyless.subject.describe()));
+    }
+    for (extension, wanted) in &keyless.extensions {
+        match identity.extensions.get(extension) {
+            Some(found) if wanted.accepts(found) => {}
+            Some(found) => return Err(another(extension.name(), found, wanted.describe())),
+            None => {
+                let message = format!(
+                    "the certificate has no {}; accepted is {}",
+                    extension.name(),
+                    wanted.describe()
+                );
+                return Err(Fault::new(Code::CertificateOfAnotherIdentity, message));
+            }
+        }
+    }
+    Ok(())
 }

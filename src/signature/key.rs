@@ -77,10 +77,9 @@ impl PublicKey {
             (Some(LABEL), None) => {}
             (Some(other), None) => return Err(KeyError::Label(crate::event::excerpt(&other.to_lowercase()))),
         }
-        if !text.starts_with("-----BEGIN ") {
-            return Err(KeyError::NotPem(
-                "the text has something before its PEM block".to_owned(),
-            ));
+        if !text.starts_with("-----BEGIN ") || !text.ends_with("-----END PUBLIC KEY-----") {
+            let message = "the text has something before or behind its PEM block";
+            return Err(KeyError::NotPem(message.to_owned()));
         }
         let der = DerPublicKey::from_pem(text)
             .map_err(|error| KeyError::NotPem(crate::event::excerpt(&error.to_string())))?;

@@ -43,12 +43,16 @@ pub enum Code {
     SignatureCount,
     /// A payload that names another digest.
     DigestNotInPayload,
+    /// A bundle that signs something else than an in-toto statement.
+    ContentKind,
     /// A statement of another predicate type than the one asked for.
     PredicateType,
     /// A predicate that is not what its type says.
     PredicateMalformed,
     /// A key where a certificate is wanted, or the reverse.
     SignerKind,
+    /// The authority has no trust root, and certificates or log entries cannot be verified without.
+    TrustMissing,
     /// A certificate that cannot be read, or is not made for signing code.
     CertificateUnsuitable,
     /// A certificate that does not chain to the authority's roots, or did not when it signed.
@@ -89,9 +93,11 @@ impl Code {
             Self::SignatureDoesNotMatch => "signature-does-not-match",
             Self::SignatureCount => "signature-count",
             Self::DigestNotInPayload => "digest-not-in-payload",
+            Self::ContentKind => "content-kind",
             Self::PredicateType => "predicate-type",
             Self::PredicateMalformed => "predicate-malformed",
             Self::SignerKind => "signer-kind",
+            Self::TrustMissing => "trust-missing",
             Self::CertificateUnsuitable => "certificate-unsuitable",
             Self::CertificateUntrusted => "certificate-untrusted",
             Self::CertificateOfAnotherIdentity => "certificate-of-another-identity",

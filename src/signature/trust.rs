@@ -2,7 +2,9 @@
 //! time it may be trusted for. Read once, when policies load. Trust comes from files only; nothing here asks a network.
 
 use sigstore_verify::Verifier;
+use sigstore_verify::crypto::VerificationKey;
 use sigstore_verify::trust_root::TrustedRoot;
+use sigstore_verify::types::{LogKeyId, TsaAuthority};
 
 use super::json;
 use crate::image::Digest;
@@ -20,6 +22,7 @@ const MEDIA_TYPES: [&str; 3] = [
 pub struct TrustRoot {
     root: TrustedRoot,
     verifier: Verifier,
+    witnesses: Vec<TsaAuthority>,
     digest: Digest,
 }
 
@@ -65,6 +68,7 @@ impl TrustRoot {
         let verifier =
             Verifier::new(&root).map_err(|error| TrustError::Unusable(crate::event::excerpt(&error.to_string())))?;
         Ok(Self {
+            witnesses: witnesses(&root),
             root,
             verifier,
             digest: Digest::of_bytes(text.as_bytes()),
@@ -101,10 +105,46 @@ impl TrustRoot {
         self.root.timestamp_authorities.len()
     }
 
+    /// The timestamp authorities, each with its own chain and period.
+    pub(super) fn witnesses(&self) -> &[TsaAuthority] {
+        &self.witnesses
+    }
+
+    /// The key of the transparency log with this id.
+    pub(super) fn log_key(&self, id: &LogKeyId) -> Option<VerificationKey> {
+        let log = self.root.tlogs.iter().find(|log| log.log_id.key_id == *id)?;
+        VerificationKey::from_spki(&log.public_key.raw_bytes).ok()
+    }
+
     /// The library's verifier over these roots.
     pub(super) fn verifier(&self) -> &Verifier {
         &self.verifier
     }
+}
+
+/// Leaf first, root last, as the file lists them. The library's own list depends on a clock.
+fn witnesses(root: &TrustedRoot) -> Vec<TsaAuthority> {
+    let mut witnesses = Vec::new();
+    for authority in &root.timestamp_authorities {
+        let chain: Vec<_> = authority
+            .cert_chain
+            .certificates
+            .iter()
+            .map(|entry| entry.raw_bytes.clone())
+            .collect();
+        let (leaf, between, last) = match chain.as_slice() {
+            [] => continue,
+            [only] => (only, &[][..], only),
+            [leaf, between @ .., last] => (leaf, between, last),
+        };
+        witnesses.push(TsaAuthority::new(
+            leaf.clone(),
+            between.to_vec(),
+            last.clone(),
+            authority.valid_for,
+        ));
+    }
+    witnesses
 }
 
 impl std::fmt::Debug for TrustRoot {
