@@ -26,3 +26,5 @@ mod legacy;
 mod plan;
 #[path = "lint/usage.rs"]
 mod usage;
+#[path = "lint/verify.rs"]
+mod verify;

@@ -16,6 +16,7 @@ use std::path::PathBuf;
   job-lint check --policy policies/ --live .    by your policies; registries and cluster are asked
   job-lint plan --event event.json --policy policies/ --live job/config.yaml
   job-lint image --pattern 'ghcr.io/acme/**' alpine:3.20
+  job-lint verify bundle --bundle app.json --key release.pub --trusted-root root.json app.tar
   job-lint explain privileged
 
 Exit codes: 0 clean, 1 denied, 2 undecided or wrong usage; denied beats undecided."
@@ -35,6 +36,11 @@ pub enum Command {
     Plan(PlanArguments),
     /// Show how image references are read, and which patterns match them.
     Image(ImageArguments),
+    /// Verify signatures, and say what was found.
+    Verify(VerifyArguments),
+    /// `verify bundle`, under the name that Sigstore's conformance suite calls it by.
+    #[command(name = "verify-bundle", hide = true)]
+    VerifyBundle(VerifyBundleArguments),
     /// Explain a check: what it refuses, why, and what it admits.
     Explain {
         /// Id of the check, as printed in findings. Without one all are listed.
@@ -43,9 +49,9 @@ pub enum Command {
 }
 
 /// All names that are commands rather than a file of the original's form.
-pub(super) const NAMES: [&str; 5] = ["check", "plan", "image", "explain", "help"];
+pub(super) const NAMES: [&str; 7] = ["check", "plan", "image", "verify", "verify-bundle", "explain", "help"];
 /// Options of the commands, which the original's form does not have, each with a command that has it.
-pub(super) const OPTIONS: [(&str, &str); 9] = [
+pub(super) const OPTIONS: [(&str, &str); 15] = [
     ("policy", "check"),
     ("settings", "check"),
     ("live", "check"),
@@ -55,6 +61,12 @@ pub(super) const OPTIONS: [(&str, &str); 9] = [
     ("format", "check"),
     ("event", "plan"),
     ("pattern", "image"),
+    ("bundle", "verify-bundle"),
+    ("trusted-root", "verify-bundle"),
+    ("key", "verify-bundle"),
+    ("certificate-identity", "verify-bundle"),
+    ("certificate-oidc-issuer", "verify-bundle"),
+    ("transparency-log", "verify-bundle"),
 ];
 
 /// What policies, settings and facts a verdict rests on.
@@ -121,6 +133,60 @@ pub struct ImageArguments {
     /// References; `--` ends the options.
     #[arg(required = true, value_name = "REF")]
     pub references: Vec<String>,
+}
+
+/// Arguments of `verify`.
+#[derive(Debug, Args)]
+pub struct VerifyArguments {
+    /// What is verified.
+    #[command(subcommand)]
+    pub command: VerifyCommand,
+}
+
+/// What `verify` verifies.
+#[derive(Debug, Subcommand)]
+pub enum VerifyCommand {
+    /// Verify a Sigstore bundle for a file. Nobody is asked: trust is what the options name.
+    Bundle(VerifyBundleArguments),
+}
+
+/// Arguments of `verify bundle`.
+#[derive(Debug, Args)]
+#[command(after_help = "Exit codes: 0 verified, 1 refused, 2 wrong usage or an unreadable file.")]
+pub struct VerifyBundleArguments {
+    /// The bundle (v0.3).
+    #[arg(long, value_name = "FILE")]
+    pub bundle: PathBuf,
+    /// Certificate authorities, logs and timestamp authorities that are trusted: a `trusted_root.json`.
+    #[arg(long, value_name = "FILE")]
+    pub trusted_root: Option<PathBuf>,
+    /// The public key that must have signed, in PEM.
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
+    /// The subject that the signer's certificate must name.
+    #[arg(long, value_name = "SUBJECT")]
+    pub certificate_identity: Option<String>,
+    /// The identity provider that the signer's certificate must name.
+    #[arg(long, value_name = "URL")]
+    pub certificate_oidc_issuer: Option<String>,
+    /// Whether a log of the trusted root must know the signature.
+    #[arg(long, value_enum, default_value_t = AskedLog::Required)]
+    pub transparency_log: AskedLog,
+    /// How to print.
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+    /// What must have been signed: a file, `-` for standard input, or `sha256:…` where only the digest is known.
+    #[arg(value_name = "FILE_OR_DIGEST")]
+    pub artifact: String,
+}
+
+/// Whether a transparency log is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum AskedLog {
+    /// A log must know the signature.
+    Required,
+    /// No log is asked.
+    Ignored,
 }
 
 /// Output formats.

@@ -44,26 +44,35 @@ pub(super) fn shown(path: &Path) -> String {
 /// Reads a text file, or standard input for `-`, as far as the service would read it.
 pub(super) fn read(path: &Path) -> Result<String, Unusable> {
     let limit = Limits::DEFAULT.config_bytes;
+    let bytes = bounded(path, limit, "the most that the service reads")?;
+    String::from_utf8(bytes).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        unreadable(path, &format!("it is not UTF-8 from byte {valid} on"))
+    })
+}
+
+/// Reads any file, or standard input for `-`.
+pub(super) fn read_bytes(path: &Path, limit: usize) -> Result<Vec<u8>, Unusable> {
+    bounded(path, limit, "the most that is read here")
+}
+
+fn unreadable(path: &Path, why: &str) -> Unusable {
+    Unusable(format!("error: {} cannot be read: {why}\n", escape_line(&shown(path))))
+}
+
+fn bounded(path: &Path, limit: usize, meaning: &str) -> Result<Vec<u8>, Unusable> {
     let mut bytes = Vec::new();
     let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
-    let unusable = |why: &str| Unusable(format!("error: {} cannot be read: {why}\n", escape_line(&shown(path))));
     let result = if path == Path::new("-") {
         std::io::stdin().lock().take(most).read_to_end(&mut bytes)
     } else {
         fs::File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes))
     };
-    result.map_err(|error| unusable(&error.to_string()))?;
+    result.map_err(|error| unreadable(path, &error.to_string()))?;
     if bytes.len() > limit {
-        return Err(unusable(&format!(
-            "it is larger than {limit} bytes, the most that the service reads"
-        )));
+        return Err(unreadable(path, &format!("it is larger than {limit} bytes, {meaning}")));
     }
-    String::from_utf8(bytes).map_err(|error| {
-        unusable(&format!(
-            "it is not UTF-8 from byte {} on",
-            error.utf8_error().valid_up_to()
-        ))
-    })
+    Ok(bytes)
 }
 
 /// Reads and parses a config.

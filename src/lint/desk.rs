@@ -40,7 +40,7 @@ pub(super) struct Unusable(pub(super) String);
 
 impl Unusable {
     /// One line that begins with `error: `.
-    fn line(what: impl std::fmt::Display) -> Self {
+    pub(super) fn line(what: impl std::fmt::Display) -> Self {
         Self(format!("error: {}\n", escape_line(&what.to_string())))
     }
 }

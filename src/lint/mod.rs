@@ -11,6 +11,7 @@ mod explain;
 mod image;
 mod legacy;
 mod plan;
+mod verify;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -83,6 +84,8 @@ pub async fn run(arguments: Vec<OsString>, streams: &mut Streams<'_>) -> std::io
         Command::Check(arguments) => check::run(&arguments, streams).await,
         Command::Plan(arguments) => plan::run(&arguments, streams).await,
         Command::Image(arguments) => image::run(&arguments, streams),
+        Command::Verify(arguments) => verify::run(&arguments, streams),
+        Command::VerifyBundle(arguments) => verify::bundle(&arguments, streams),
         Command::Explain { check } => explain::run(check.as_deref(), streams),
     }
 }

@@ -1,17 +1,21 @@
 //! Sigstore bundles v0.3: the document in, its parts out. What the document says about itself (its version, say) is
 //! nobody's word: a bundle of another version is refused, and how much proof is needed is the authority's to say.
 
+use data_encoding::HEXLOWER;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use sigstore_verify::types::{Bundle, MediaType, SignatureContent, VerificationMaterialContent};
+use sigstore_verify::types::{
+    Bundle, DsseEnvelope, HashAlgorithm, MediaType, SignatureContent, VerificationMaterial, VerificationMaterialContent,
+};
 
+use super::artifact::Artifact;
 use super::evidence::BundleFile;
 use super::fault::{Fault, shown};
 use super::json;
 use super::limits::MAX_BUNDLE_BYTES;
 use super::material::{Content, Material, Timestamped};
 use super::refusal::Code;
-use super::signed::{About, Format, Subject};
+use super::signed::{About, Attestation, Format, Subject};
 use super::statement;
 
 /// The fields of a bundle. The library takes the first of two alternatives and leaves what it does not know: a bundle
@@ -60,9 +64,61 @@ impl Fields {
     }
 }
 
-/// One bundle that must be about this subject.
+/// One bundle that must be about this image.
 pub(super) fn read(file: &BundleFile, subject: &Subject, about: &About) -> Result<Material, Fault> {
-    let bytes = &file.json.0;
+    let bundle = parse(&file.json.0)?;
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the library's enum grows; what is new is refused"
+    )]
+    let envelope = match bundle.content {
+        SignatureContent::DsseEnvelope(envelope) => envelope,
+        _ => {
+            let message = "the bundle signs plain bytes; a signature of an image is an in-toto statement";
+            return Err(Fault::new(Code::ContentKind, message));
+        }
+    };
+    let payload = envelope.payload.as_bytes();
+    let attestation = statement::read(&envelope.payload_type, payload, subject, about)?;
+    material(bundle.verification_material, signed(envelope), attestation)
+}
+
+/// One bundle that must be about this artifact: plain bytes, or a statement of any type.
+pub(super) fn about_artifact(json: &[u8], artifact: &Artifact, subject: &Subject) -> Result<Material, Fault> {
+    let bundle = parse(json)?;
+    match bundle.content {
+        SignatureContent::DsseEnvelope(envelope) => {
+            let payload = envelope.payload.as_bytes();
+            let about = About::Attestation(statement::predicate_type(payload)?);
+            let attestation = statement::read(&envelope.payload_type, payload, subject, &about)?;
+            material(bundle.verification_material, signed(envelope), attestation)
+        }
+        SignatureContent::MessageSignature(message) => {
+            if let Some(stated) = &message.message_digest {
+                let stated_hex = HEXLOWER.encode(stated.digest.as_bytes());
+                if stated.algorithm != HashAlgorithm::Sha2256 || stated_hex != subject.digest.hex() {
+                    let text = format!(
+                        "the bundle is about {} {stated_hex}, asked for is {}",
+                        stated.algorithm, subject.digest
+                    );
+                    return Err(Fault::new(Code::DigestNotInPayload, text));
+                }
+            }
+            let content = match artifact {
+                Artifact::Bytes(bytes) => Content::Message(bytes.clone()),
+                Artifact::Digest(digest) => Content::Digest(digest.clone()),
+            };
+            let signature = message.signature.as_bytes().to_vec();
+            material(bundle.verification_material, (content, signature), None)
+        }
+        _ => Err(Fault::new(
+            Code::ContentKind,
+            "the bundle signs something that is neither plain bytes nor an envelope",
+        )),
+    }
+}
+
+fn parse(bytes: &[u8]) -> Result<Bundle, Fault> {
     if bytes.len() > MAX_BUNDLE_BYTES {
         let message = format!(
             "the bundle has {} bytes, at most {MAX_BUNDLE_BYTES} are read",
@@ -87,20 +143,23 @@ pub(super) fn read(file: &BundleFile, subject: &Subject, about: &About) -> Resul
         );
         return Err(Fault::new(Code::BundleVersion, message));
     }
-    #[expect(
-        clippy::wildcard_enum_match_arm,
-        reason = "the library's enum grows; what is new is refused"
-    )]
-    let envelope = match bundle.content {
-        SignatureContent::DsseEnvelope(envelope) => envelope,
-        _ => {
-            let message = "the bundle signs plain bytes; a signature of an image is an in-toto statement";
-            return Err(Fault::new(Code::ContentKind, message));
-        }
+    Ok(bundle)
+}
+
+/// What an envelope signs, and its signature.
+fn signed(envelope: DsseEnvelope) -> (Content, Vec<u8>) {
+    let content = Content::Envelope {
+        payload: envelope.payload.as_bytes().to_vec(),
+        payload_type: envelope.payload_type,
     };
-    let payload = envelope.payload.as_bytes().to_vec();
-    let attestation = statement::read(&envelope.payload_type, &payload, subject, about)?;
-    let material = bundle.verification_material;
+    (content, envelope.signature.sig.as_bytes().to_vec())
+}
+
+fn material(
+    material: VerificationMaterial,
+    (content, signature): (Content, Vec<u8>),
+    attestation: Option<Attestation>,
+) -> Result<Material, Fault> {
     #[expect(
         clippy::wildcard_enum_match_arm,
         reason = "the library's enum grows; what is new is refused"
@@ -116,11 +175,8 @@ pub(super) fn read(file: &BundleFile, subject: &Subject, about: &About) -> Resul
     let tokens = material.timestamp_verification_data.rfc3161_timestamps;
     Material {
         format: Format::Bundle,
-        content: Content::Envelope {
-            payload_type: envelope.payload_type,
-            payload,
-        },
-        signature: envelope.signature.sig.as_bytes().to_vec(),
+        content,
+        signature,
         chain,
         entries: material.tlog_entries,
         timestamps: tokens.into_iter().map(|timestamp| timestamp.signed_timestamp).collect(),

@@ -1,7 +1,10 @@
 //! Public keys: PEM in, one of four kinds out. The key alone decides the signature scheme; nothing that came with a
 //! signature ever does.
 
-use sigstore_verify::crypto::{KeyAlgorithm, SigningScheme, VerificationKey, verify_signature};
+use data_encoding::HEXLOWER;
+use sigstore_verify::crypto::{
+    KeyAlgorithm, SigningScheme, VerificationKey, verify_signature, verify_signature_prehashed,
+};
 use sigstore_verify::types::{DerPublicKey, SignatureBytes};
 
 use crate::image::Digest;
@@ -133,6 +136,18 @@ impl PublicKey {
             .schemes()
             .iter()
             .any(|scheme| verify_signature(&self.der, message, &signature, *scheme).is_ok())
+    }
+
+    /// Whether this key signed bytes with this SHA-256. Only where the scheme hashes with SHA-256 can that be known.
+    pub(super) fn signed_digest(&self, digest: &Digest, signature: &[u8]) -> bool {
+        let Ok(hash) = HEXLOWER.decode(digest.hex().as_bytes()) else {
+            return false;
+        };
+        let signature = SignatureBytes::new(signature.to_vec());
+        self.kind
+            .schemes()
+            .iter()
+            .any(|scheme| verify_signature_prehashed(&self.der, &hash, &signature, *scheme).is_ok())
     }
 
     /// The key as the verifier of bundles takes it.

@@ -102,8 +102,8 @@ fn bundle(material: &Material, trust: &TrustRoot, log: TransparencyLog, chain: C
         .with_timestamp_verification_data(TimestampVerificationData::new(timestamps));
     let signature = SignatureBytes::from_bytes(&material.signature);
     let content = match &material.content {
-        Content::Message(bytes) => {
-            let hash = crate::image::Digest::of_bytes(bytes);
+        content @ (Content::Message(_) | Content::Digest(_)) => {
+            let hash = content.digest();
             let hash = DigestBytes::from_hex(hash.hex()).map_err(|error| fault(&Error::from(error)))?;
             let digest = MessageDigest::new(HashAlgorithm::Sha2256, hash);
             SignatureContent::MessageSignature(MessageSignature::new(signature).with_message_digest(digest))
@@ -121,7 +121,7 @@ fn bundle(material: &Material, trust: &TrustRoot, log: TransparencyLog, chain: C
 fn artifact<'m>(material: &'m Material, subject: &Subject) -> Result<Artifact<'m>, Fault> {
     match &material.content {
         Content::Message(bytes) => Ok(Artifact::from_blob(bytes)),
-        Content::Envelope { .. } => {
+        Content::Digest(_) | Content::Envelope { .. } => {
             let hash = Sha256Hash::from_hex(subject.digest.hex()).map_err(|error| fault(&Error::from(error)))?;
             Ok(Artifact::from_digest(hash))
         }

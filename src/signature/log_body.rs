@@ -6,7 +6,6 @@
 
 use data_encoding::{BASE64, HEXLOWER};
 use serde::de::DeserializeOwned;
-use sha2::{Digest as _, Sha256};
 use sigstore_verify::types::{DerCertificate, DerPublicKey, KindVersion, TransparencyLogEntry};
 
 use super::fault::Fault;
@@ -14,6 +13,7 @@ use super::json;
 use super::log_shapes::{Body, Dsse, Hash, HashedRekord, Second};
 use super::material::{Content, Material};
 use super::refusal::Code;
+use crate::image::Digest;
 
 /// Who signed, as a body has to name it.
 #[derive(Clone, Copy)]
@@ -34,16 +34,15 @@ pub(super) fn binds(entry: &TransparencyLogEntry, material: &Material, verifier:
     let named = named(entry, material, verifier)?;
     let hashed = match (&material.content, entry.kind_version) {
         // The kinds for envelopes hash the payload, the kinds for bytes hash what was signed.
-        (Content::Envelope { payload, .. }, KindVersion::DsseV001) => Sha256::digest(payload),
-        (Content::Message(bytes), _) => Sha256::digest(bytes),
-        (content @ Content::Envelope { .. }, _) => Sha256::digest(content.message()),
+        (Content::Envelope { payload, .. }, KindVersion::DsseV001) => Digest::of_bytes(payload),
+        (content, _) => content.digest(),
     };
     let signer = match verifier {
         Verifier::Certificate(certificate) => certificate.as_bytes(),
         Verifier::Key(key) => key.as_bytes(),
     };
     for (what, same) in [
-        ("of other bytes", named.hash == *hashed),
+        ("of other bytes", HEXLOWER.encode(&named.hash) == hashed.hex()),
         ("of another signature", named.signature == material.signature),
         ("by another key or certificate", named.verifier == signer),
     ] {
@@ -58,7 +57,7 @@ pub(super) fn binds(entry: &TransparencyLogEntry, material: &Material, verifier:
 fn named(entry: &TransparencyLogEntry, material: &Material, verifier: Verifier<'_>) -> Result<Named, Fault> {
     let bytes = entry.canonicalized_body.as_bytes();
     match (&material.content, entry.kind_version) {
-        (Content::Message(_), KindVersion::HashedRekordV001) => {
+        (Content::Message(_) | Content::Digest(_), KindVersion::HashedRekordV001) => {
             let body: HashedRekord = spec(bytes)?;
             Ok(Named {
                 hash: hexadecimal(&body.data.hash)?,

@@ -4,9 +4,11 @@
 use sigstore_verify::types::{DerCertificate, TimestampToken, TransparencyLogEntry, pae};
 
 use super::fault::Fault;
+use super::key::PublicKey;
 use super::limits::{MAX_CHAIN, MAX_LOG_ENTRIES, MAX_TIMESTAMPS};
 use super::refusal::Code;
 use super::signed::{Attestation, Format};
+use crate::image::Digest;
 
 /// A signature and its witnesses.
 #[derive(Debug, Clone)]
@@ -29,6 +31,8 @@ pub(super) struct Material {
 pub(super) enum Content {
     /// These bytes.
     Message(Vec<u8>),
+    /// Bytes with this SHA-256, which nobody has shown.
+    Digest(Digest),
     /// A DSSE envelope: type and payload, signed in their pre-authentication encoding.
     Envelope { payload_type: String, payload: Vec<u8> },
 }
@@ -41,11 +45,21 @@ pub(super) enum Timestamped {
 }
 
 impl Content {
-    /// The bytes under the signature.
-    pub(super) fn message(&self) -> Vec<u8> {
+    /// Whether this key signed it.
+    pub(super) fn signed_by(&self, key: &PublicKey, signature: &[u8]) -> bool {
         match self {
-            Self::Message(bytes) => bytes.clone(),
-            Self::Envelope { payload_type, payload } => pae(payload_type, payload),
+            Self::Message(bytes) => key.signed(bytes, signature),
+            Self::Digest(digest) => key.signed_digest(digest, signature),
+            Self::Envelope { payload_type, payload } => key.signed(&pae(payload_type, payload), signature),
+        }
+    }
+
+    /// SHA-256 of the bytes under the signature.
+    pub(super) fn digest(&self) -> Digest {
+        match self {
+            Self::Message(bytes) => Digest::of_bytes(bytes),
+            Self::Digest(digest) => digest.clone(),
+            Self::Envelope { payload_type, payload } => Digest::of_bytes(&pae(payload_type, payload)),
         }
     }
 }

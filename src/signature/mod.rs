@@ -9,6 +9,7 @@
 //! does not list is not looked at, whatever it holds.
 
 mod annotations;
+mod artifact;
 mod bundle;
 mod certificate;
 mod evidence;
@@ -35,6 +36,7 @@ mod trust;
 mod verify;
 mod witness;
 
+pub use artifact::{Artifact, verify_artifact};
 pub use evidence::{Blob, BundleFile, Evidence, Layer};
 pub use fulcio::Extension;
 pub use identity::{Identity, SubjectKind};

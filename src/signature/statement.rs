@@ -59,6 +59,11 @@ impl<'de> Deserialize<'de> for Object {
     }
 }
 
+/// The predicate type of a statement, whatever it is about.
+pub(super) fn predicate_type(payload: &[u8]) -> Result<String, Fault> {
+    Ok(parse(payload)?.predicate_type)
+}
+
 /// Reads a statement that must be about this subject and of the kind that is asked for.
 pub(super) fn read(
     payload_type: &str,
@@ -73,13 +78,7 @@ pub(super) fn read(
         );
         return Err(Fault::new(Code::EvidenceMalformed, message));
     }
-    let statement: Statement = json::read(payload).map_err(|error| {
-        Fault::of(
-            Code::EvidenceMalformed,
-            "the payload is not an in-toto statement",
-            &error,
-        )
-    })?;
+    let statement = parse(payload)?;
     if !STATEMENTS.contains(&statement.kind.as_str()) {
         let message = format!(
             "the statement is of type `{}`; accepted are v0.1 and v1",
@@ -124,4 +123,9 @@ pub(super) fn read(
             predicate_type: statement.predicate_type,
         })),
     }
+}
+
+fn parse(payload: &[u8]) -> Result<Statement, Fault> {
+    let what = "the payload is not an in-toto statement";
+    json::read(payload).map_err(|error| Fault::of(Code::EvidenceMalformed, what, &error))
 }

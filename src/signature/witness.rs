@@ -54,8 +54,8 @@ fn by_key(case: Case<'_>, material: &Material, keys: &[AuthorityKey]) -> Result<
         let message = format!("it comes with a certificate; `{}` names keys", case.authority.name);
         return Err(Fault::new(Code::SignerKind, message));
     }
-    let message = material.content.message();
-    let signed = keys.iter().filter(|key| key.key.signed(&message, &material.signature));
+    let by = |key: &&AuthorityKey| material.content.signed_by(&key.key, &material.signature);
+    let signed = keys.iter().filter(by);
     let signed: Vec<&AuthorityKey> = signed.collect();
     let Some(key) = signed.first().map(|first| &first.key) else {
         let message = format!("it is by none of the {} keys of `{}`", keys.len(), case.authority.name);
@@ -115,7 +115,7 @@ fn by_certificate(case: Case<'_>, material: &Material, keyless: &Keyless) -> Res
     };
     let trust = trust(case)?;
     let leaf = certificate::read(der)?;
-    if !leaf.key.signed(&material.content.message(), &material.signature) {
+    if !material.content.signed_by(&leaf.key, &material.signature) {
         return Err(Fault::new(
             Code::SignatureDoesNotMatch,
             "it is not by the key of its certificate",

@@ -15,7 +15,7 @@ fn help_is_data_and_names_every_command_and_the_exit_codes() {
             "{run}"
         );
     }
-    for command in ["check", "plan", "image", "explain"] {
+    for command in ["check", "plan", "image", "verify", "explain"] {
         assert!(help.out.contains(command));
         let run = desk.run(&[command, "--help"]);
         assert_eq!((run.code, run.err.as_str()), (Some(0), ""), "{run}");
@@ -39,6 +39,9 @@ fn a_wrong_call_ends_with_2_and_says_on_standard_error_what_would_be_right() {
         &["plan", "--event", "event.json"],
         &["plan", "--event", "event.json", "a", "b"],
         &["image"],
+        &["verify"],
+        &["verify", "bundle", "file"],
+        &["verify-bundle", "--bundle", "b"],
         &["explain", "a", "b"],
         &["help", "bogus"],
     ] {

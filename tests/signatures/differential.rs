@@ -1,9 +1,11 @@
 //! Every row of the table on both registries: what cosign 2 and cosign 3 say, and what we say.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use futures::{StreamExt as _, stream};
 
+use crate::ours;
 use crate::rows::{Asked, Hand, Ours, ROWS, Row, Says};
 use crate::signing::cosign::Cosign;
 use crate::signing::registry::{Image, Registry};
@@ -50,6 +52,16 @@ async fn check(stage: &Stage, number: usize, row: &Row, registry: &Registry) -> 
     let (three, text) = ask(&stage.three, row, &image, stage, &[]);
     if three != row.three {
         wrong.push(format!("{} ({place}): cosign 3 says {three:?}: {text}", row.name));
+    }
+    let signed = ours::judge(stage, row, &image).await;
+    let codes: BTreeSet<&str> = signed.refused.iter().map(|refusal| refusal.code.as_str()).collect();
+    let right = match row.ours {
+        Ours::Proven => signed.proofs.len() == 1,
+        Ours::Refused(code) => signed.proofs.is_empty() && codes.contains(code),
+        Ours::Nothing => signed.proofs.is_empty() && codes.is_empty(),
+    };
+    if !right {
+        wrong.push(format!("{} ({place}): we say {signed:#?}", row.name));
     }
     wrong
 }

@@ -14,7 +14,9 @@
 #[path = "../support/signing/mod.rs"]
 mod signing;
 
+mod bundles;
 mod differential;
+mod ours;
 mod rows;
 mod stage;
 mod steps;

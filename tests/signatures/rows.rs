@@ -30,6 +30,10 @@ pub(crate) enum By {
     Fork(Witnesses),
     /// The workflow's name in a certificate of another Sigstore.
     Stranger(Witnesses),
+    /// The same, and yet our log is told.
+    StrangerInOurLog,
+    /// The workflow with our certificate, and only the other Sigstore's log is told.
+    WorkflowInStrangersLog,
 }
 
 /// What is done to an image.
@@ -398,19 +402,37 @@ pub(crate) const ROWS: &[Row] = &[
         "workflow of another Sigstore, old format",
         &[Sign(Two, Legacy, By::Stranger(Rekor1))],
         Asked::Workflow,
-        (No, No, Refused("certificate-untrusted")),
+        (No, No, Refused("log-entry-not-proven")),
     ),
     row(
         "workflow of another Sigstore, bundle",
         &[Sign(Three, Bundle, By::Stranger(Rekor1))],
         Asked::Workflow,
+        (No, No, Refused("log-entry-not-proven")),
+    ),
+    row(
+        "workflow by another Sigstore's authority in our log, old format",
+        &[Sign(Two, Legacy, By::StrangerInOurLog)],
+        Asked::Workflow,
         (No, No, Refused("certificate-untrusted")),
+    ),
+    row(
+        "workflow by another Sigstore's authority in our log, bundle",
+        &[Sign(Three, Bundle, By::StrangerInOurLog)],
+        Asked::Workflow,
+        (No, No, Refused("certificate-untrusted")),
+    ),
+    row(
+        "workflow by our authority in another Sigstore's log",
+        &[Sign(Three, Bundle, By::WorkflowInStrangersLog)],
+        Asked::Workflow,
+        (No, No, Refused("log-entry-not-proven")),
     ),
     row(
         "workflow, another Sigstore asked",
         &[Sign(Three, Bundle, By::Workflow(Rekor1))],
         Asked::WorkflowOfStranger,
-        (No, No, Refused("certificate-untrusted")),
+        (No, No, Refused("log-entry-not-proven")),
     ),
     row(
         "key where a workflow is asked",

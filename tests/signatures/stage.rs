@@ -22,6 +22,8 @@ pub(crate) struct Stage {
     p384: KeyFiles,
     pub(crate) sigstore: Sigstore,
     pub(crate) stranger: Sigstore,
+    pub(crate) stranger_in_our_log: Sigstore,
+    pub(crate) we_in_strangers_log: Sigstore,
     pub(crate) workflow: Token,
     pub(crate) fork: Token,
     pub(crate) folder: TempDir,
@@ -36,15 +38,19 @@ impl Stage {
             Cosign::new(&rig, Major::Two, place),
             Cosign::new(&rig, Major::Three, place),
         );
+        let sigstore = Sigstore::start(&rig, &place.join("sigstore"));
+        let stranger = Sigstore::start(&rig, &place.join("stranger"));
         Self {
+            stranger_in_our_log: Sigstore::of_two(&stranger, &sigstore, &place.join("stranger-in-our-log")),
+            we_in_strangers_log: Sigstore::of_two(&sigstore, &stranger, &place.join("we-in-strangers-log")),
             registries: [Registry::plain(&rig), Registry::with_referrers(&rig)],
             ed25519: Ed25519::new(place),
             ours: KeyFiles::made(&two, place, "ours"),
             theirs: KeyFiles::made(&three, place, "theirs"),
             rsa: KeyFiles::imported(&three, place, "rsa", Imported::Rsa),
             p384: KeyFiles::imported(&three, place, "p384", Imported::EcdsaP384),
-            sigstore: Sigstore::start(&rig, &place.join("sigstore")),
-            stranger: Sigstore::start(&rig, &place.join("stranger")),
+            sigstore,
+            stranger,
             workflow: Token::workflow("acme/app", "refs/tags/v1"),
             fork: Token::workflow("fork/app", "refs/tags/v1"),
             two,

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::rows::{By, Step};
-use crate::signing::cosign::{Form, Major, With};
+use crate::signing::cosign::{Form, Major, With, Witnesses};
 use crate::signing::registry::Image;
 use crate::stage::Stage;
 use crate::tamper::LegacyLayer;
@@ -11,13 +11,15 @@ use crate::tamper::LegacyLayer;
 const BUNDLE: &str = "application/vnd.dev.sigstore.bundle.v0.3+json";
 
 impl Stage {
-    fn with(&self, by: By) -> With<'_> {
+    pub(crate) fn with(&self, by: By) -> With<'_> {
         match by {
             By::Key(hand) => With::Key(self.key(hand)),
             By::LoggedKey(hand) => With::LoggedKey(self.key(hand), &self.sigstore),
             By::Workflow(witnesses) => With::Token(&self.workflow, &self.sigstore, witnesses),
             By::Fork(witnesses) => With::Token(&self.fork, &self.sigstore, witnesses),
             By::Stranger(witnesses) => With::Token(&self.workflow, &self.stranger, witnesses),
+            By::StrangerInOurLog => With::Token(&self.workflow, &self.stranger_in_our_log, Witnesses::Rekor1),
+            By::WorkflowInStrangersLog => With::Token(&self.workflow, &self.we_in_strangers_log, Witnesses::Rekor1),
         }
     }
 

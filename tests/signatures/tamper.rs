@@ -78,6 +78,21 @@ pub(crate) fn their_certificate(bundle: &mut Value, other: &Value) {
     take(bundle, other, "certificate");
 }
 
+pub(crate) fn other_message_signature(bundle: &mut Value) {
+    let signature = &mut bundle["messageSignature"]["signature"];
+    *signature = flipped(signature);
+}
+
+pub(crate) fn other_message_digest(bundle: &mut Value) {
+    let digest = &mut bundle["messageSignature"]["messageDigest"]["digest"];
+    *digest = flipped(digest);
+}
+
+pub(crate) fn no_certificate(bundle: &mut Value) {
+    let material = bundle["verificationMaterial"].as_object_mut().unwrap();
+    material.remove("certificate").unwrap();
+}
+
 fn take(bundle: &mut Value, other: &Value, name: &str) {
     let theirs = other["verificationMaterial"][name].clone();
     assert!(

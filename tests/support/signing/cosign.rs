@@ -172,11 +172,11 @@ impl Cosign {
             match sigstore {
                 None => add(&["--tlog-upload=false"]),
                 Some((sigstore, witnesses)) => {
-                    add(&["--fulcio-url", sigstore.url(), "--rekor-url", sigstore.url()]);
+                    add(&["--fulcio-url", sigstore.authority(), "--rekor-url", sigstore.log()]);
                     if witnesses == Witnesses::Rekor1Stamped {
                         add(&[
                             "--timestamp-server-url",
-                            &format!("{}/api/v1/timestamp", sigstore.url()),
+                            &format!("{}/api/v1/timestamp", sigstore.log()),
                         ]);
                     }
                     environment = sigstore.environment();

@@ -12,8 +12,10 @@ use super::cosign::{Trusts, Witnesses};
 
 /// It runs until it is dropped.
 pub(crate) struct Sigstore {
-    process: Child,
-    url: String,
+    process: Option<Child>,
+    /// Where its certificate authority is, and where its log and timestamp authority.
+    authority: String,
+    log: String,
     /// Trusted root, signing configs, keys and chains.
     pub(crate) folder: PathBuf,
 }
@@ -45,15 +47,50 @@ impl Sigstore {
         let Some(url) = line.strip_prefix("ready ") else {
             panic!("the Sigstore did not become ready: {line}")
         };
+        let url = url.trim().to_owned();
         Self {
-            process,
-            url: url.trim().to_owned(),
+            process: Some(process),
+            authority: url.clone(),
+            log: url,
             folder: folder.to_path_buf(),
         }
     }
 
-    pub(crate) fn url(&self) -> &str {
-        &self.url
+    /// The certificate authority of one and the log of another, which both have to outlive it.
+    pub(crate) fn of_two(authority: &Self, log: &Self, folder: &Path) -> Self {
+        std::fs::create_dir_all(folder).unwrap();
+        let read = |from: &Self, name: &str| -> Value {
+            serde_json::from_slice(&std::fs::read(from.folder.join(name)).unwrap()).unwrap()
+        };
+        for (name, fields) in [
+            ("trusted_root.json", ["certificateAuthorities", "ctlogs"]),
+            ("signing-config-rekor1.json", ["caUrls", "oidcUrls"]),
+        ] {
+            let mut document = read(log, name);
+            for field in fields {
+                document[field] = read(authority, name)[field].clone();
+            }
+            std::fs::write(folder.join(name), document.to_string()).unwrap();
+        }
+        for (from, name) in [(authority, "fulcio.pem"), (authority, "ctfe.pub"), (log, "rekor.pub")] {
+            std::fs::copy(from.folder.join(name), folder.join(name)).unwrap();
+        }
+        Self {
+            process: None,
+            authority: authority.authority.clone(),
+            log: log.log.clone(),
+            folder: folder.to_path_buf(),
+        }
+    }
+
+    /// Where its certificate authority is.
+    pub(crate) fn authority(&self) -> &str {
+        &self.authority
+    }
+
+    /// Where its log and its timestamp authority are.
+    pub(crate) fn log(&self) -> &str {
+        &self.log
     }
 
     fn file(&self, name: &str) -> String {
@@ -99,8 +136,10 @@ impl Sigstore {
 
 impl Drop for Sigstore {
     fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        if let Some(process) = &mut self.process {
+            let _ = process.kill();
+            let _ = process.wait();
+        }
     }
 }
 
