@@ -350,3 +350,30 @@ async fn the_deadline_of_the_installation_ends_a_task_before_its_own() {
         assert_eq!((plan.limit_seconds, plan.limit), expected, "{seconds}");
     }
 }
+
+#[tokio::test]
+async fn a_verdict_names_the_reasons_it_rests_on() {
+    let judged = judge_task(json!({}), Settings::chart_defaults()).await.unwrap();
+    let accepted = &judged.report.actions[0].accepted;
+    let said: Vec<(&str, &str, &[usize])> = accepted
+        .iter()
+        .map(|accepted| {
+            (
+                accepted.check.as_str(),
+                accepted.reason.as_str(),
+                accepted.tasks.as_slice(),
+            )
+        })
+        .collect();
+    let images = "compatible: the original judged images by jobConfig.allowedImageList alone";
+    let signatures = "compatible: the original verified no signatures";
+    let tasks = &[0][..];
+    assert_eq!(
+        said,
+        [
+            ("image-not-allowed", images, tasks),
+            ("image-unsigned", signatures, tasks)
+        ]
+    );
+    assert!(judged.report.to_json().contains(signatures));
+}

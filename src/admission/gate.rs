@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::accepted::{Accepted, Exceptions};
 use super::finding::Refuses;
 use super::pinned::NotPinned;
 use super::{
@@ -35,6 +36,8 @@ pub struct ActionVerdict {
     pub verdict: Verdict,
     /// Findings that do not refuse: from policies that warn or audit.
     pub notes: Vec<Finding>,
+    /// What policies let through for a reason they give.
+    pub accepted: Vec<Accepted>,
     /// The images of its tasks as they would run, in file order; the normalised reference where none is pinned.
     pub images: Vec<String>,
 }
@@ -126,6 +129,7 @@ fn judge_action(request: &Request, facts: &Facts, action: &ActionPlan) -> Action
     let mut tasks = Vec::new();
     let mut findings = Vec::new();
     let mut images = Vec::new();
+    let mut exceptions = Exceptions::default();
     for task in &action.tasks {
         match task {
             PlannedTask::Unplannable(unplannable) => {
@@ -139,7 +143,7 @@ fn judge_action(request: &Request, facts: &Facts, action: &ActionPlan) -> Action
                 );
             }
             PlannedTask::Planned(plan) => {
-                let judged = judge_task(request, facts, plan, task);
+                let judged = judge_task(request, facts, plan, task, &mut exceptions);
                 images.push(
                     judged
                         .image
@@ -173,6 +177,7 @@ fn judge_action(request: &Request, facts: &Facts, action: &ActionPlan) -> Action
         name: action.name.clone(),
         verdict,
         notes,
+        accepted: exceptions.into_accepted(),
         images,
     }
 }
@@ -184,7 +189,13 @@ struct Judged {
     draft: Draft,
 }
 
-fn judge_task(request: &Request, facts: &Facts, plan: &TaskPlan, task: &PlannedTask) -> Judged {
+fn judge_task(
+    request: &Request,
+    facts: &Facts,
+    plan: &TaskPlan,
+    task: &PlannedTask,
+    exceptions: &mut Exceptions,
+) -> Judged {
     let matching: Vec<&Policy> = request.policies.matching(&request.event, &plan.key).collect();
     let fence = network::fence(plan, &request.event, &matching, &request.policies, &request.settings);
     let (image, not_pinned) = match pin(request, facts, plan, &matching) {
@@ -215,6 +226,7 @@ fn judge_task(request: &Request, facts: &Facts, plan: &TaskPlan, task: &PlannedT
         fence: &fence,
         policies: &matching,
     };
+    exceptions.add(&view);
     let mut findings = Vec::new();
     for check in checks::ALL {
         run_check(check, &view, task, &mut findings);

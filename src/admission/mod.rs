@@ -2,6 +2,7 @@
 //!
 //! Must never read a clock, the environment, a file or the network: what it needs it asks for as [`Query`].
 
+mod accepted;
 mod check;
 pub mod checks;
 mod facts;
@@ -11,6 +12,7 @@ mod pinned;
 mod pod;
 mod request;
 
+pub use accepted::Accepted;
 pub use check::{Check, Kind, RuleView, TaskView};
 pub use facts::{ChildImage, Fact, Facts, FileFact, ForeignPolicy, Query, ResolvedImage};
 pub use finding::{Class, Finding, Findings, Raw, Refuses};

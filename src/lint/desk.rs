@@ -122,6 +122,9 @@ impl Desk {
                     rule.file = place_of(&self.sources, &rule.file);
                 }
             }
+            for accepted in &mut action.accepted {
+                accepted.rule.file = place_of(&self.sources, &accepted.rule.file);
+            }
         }
         report
     }

@@ -25,6 +25,7 @@ pub fn verdict_text(report: &VerdictReport, source: &SourceText) -> String {
         text.push_str(&finding_text(finding, &others, source));
         text.push('\n');
     }
+    text.push_str(&accepted_text(report));
     let _ = writeln!(text, "{}: {}", escape_line(&source.name), summary(report));
     text
 }
@@ -48,6 +49,24 @@ fn grouped(report: &VerdictReport) -> Vec<(&Finding, Vec<&Finding>)> {
         }
     }
     groups
+}
+
+/// The reasons that policies give for what they let through, a line each, and a line between them and what follows.
+fn accepted_text(report: &VerdictReport) -> String {
+    let accepted = report.actions.iter().flat_map(|action| &action.accepted);
+    let lines: BTreeSet<String> = accepted
+        .map(|accepted| {
+            let (rule, policy) = (&accepted.rule, escape_line(&accepted.policy));
+            let place = format!("{}:{}:{}", escape_line(&rule.file), rule.span.line, rule.span.column);
+            let reason = escape_line(&accepted.reason);
+            format!("accepted[{}]: {reason} (policy {policy}, {place})\n", accepted.check)
+        })
+        .collect();
+    let mut text: String = lines.into_iter().collect();
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    text
 }
 
 fn summary(report: &VerdictReport) -> String {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::admission::{ActionVerdict, Finding, Request, Verdict};
+use crate::admission::{Accepted, ActionVerdict, Finding, Request, Verdict};
 
 /// The three verdicts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -65,6 +65,9 @@ pub struct ActionReport {
     /// What does not: findings of policies that warn or audit.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<Finding>,
+    /// What policies let through for a reason they give.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accepted: Vec<Accepted>,
 }
 
 impl VerdictReport {
@@ -118,6 +121,7 @@ impl ActionReport {
             images: verdict.images.clone(),
             findings,
             notes: verdict.notes.clone(),
+            accepted: verdict.accepted.clone(),
         }
     }
 }

@@ -2,6 +2,7 @@
 //! verification the answer is "not decided".
 
 use super::support::{any_of, quoted};
+use crate::admission::accepted::Exception;
 use crate::admission::check::check;
 use crate::admission::{Raw, RuleView};
 use crate::policy::Unsigned;
@@ -36,6 +37,18 @@ check! {
     ///   unsigned: { allow: ["ghcr.io/acme/**"], reason: "signing starts next quarter" }
     /// ```
     "image-unsigned" => Rule(run), help = "use an image that `unsigned.allow` names, or ask the platform team to add this one"
+}
+
+/// The rule that lets a task's image run unsigned, and why.
+pub(in crate::admission) fn exception(view: &RuleView<'_>) -> Option<Exception> {
+    let unsigned = view.policy.unsigned.as_ref()?;
+    match &unsigned.rule {
+        Unsigned::Allow { patterns, reason } => patterns
+            .iter()
+            .any(|pattern| pattern.matches(&view.task.plan.image))
+            .then(|| (unsigned.origin.clone(), reason.clone())),
+        Unsigned::Deny => None,
+    }
 }
 
 fn run(view: &RuleView<'_>) -> Vec<Raw> {
