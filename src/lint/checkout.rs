@@ -8,10 +8,15 @@ use std::path::{Path, PathBuf};
 use crate::admission::{Fact, FileFact};
 use crate::config::{FileEntry, FileKind, FilePath};
 use crate::image::Digest;
-use crate::store::{Limits, Scope, StoreError};
+use crate::store::{Limits, Scope, StoreError, Together};
 
 /// What these entries stand for below `root`. An event that names no service has no files.
-pub(super) fn files(root: &Path, scope: Option<&Scope>, entries: &[String]) -> Fact<Vec<FileFact>> {
+pub(super) fn files(
+    root: &Path,
+    scope: Option<&Scope>,
+    entries: &[String],
+    together: &mut Together,
+) -> Fact<Vec<FileFact>> {
     if let Some(error) = scope.and_then(Scope::without_files) {
         return Fact::Refuted(error.to_string());
     }
@@ -21,7 +26,11 @@ pub(super) fn files(root: &Path, scope: Option<&Scope>, entries: &[String]) -> F
         total: 0,
         found: BTreeMap::new(),
     };
-    match entries.iter().try_for_each(|entry| checkout.entry(entry)) {
+    let read = together
+        .open()
+        .and_then(|()| entries.iter().try_for_each(|entry| checkout.entry(entry)))
+        .and_then(|()| together.count(entries, checkout.found.values().map(|fact| fact.size)));
+    match read {
         Ok(()) => Fact::Known(checkout.found.into_values().collect()),
         Err(error) => match error.refusal() {
             Some(refusal) => Fact::Refuted(refusal),
@@ -190,7 +199,7 @@ mod tests {
 
     fn answer(root: &Path, entries: &[&str]) -> Result<Vec<String>, String> {
         let entries: Vec<String> = entries.iter().map(|entry| (*entry).to_owned()).collect();
-        match files(root, None, &entries) {
+        match files(root, None, &entries, &mut Together::default()) {
             Fact::Known(files) => Ok(files.into_iter().map(|file| file.path).collect()),
             Fact::Refuted(why) => Err(why),
             Fact::Unavailable(why) => panic!("{why}"),
@@ -264,7 +273,12 @@ mod tests {
     fn an_event_without_a_service_has_no_files() {
         let root = checkout();
         let scope = Scope::new("p", "s", "", "").unwrap();
-        let fact = files(root.path(), Some(&scope), &["small.file".to_owned()]);
+        let fact = files(
+            root.path(),
+            Some(&scope),
+            &["small.file".to_owned()],
+            &mut Together::default(),
+        );
         assert!(
             matches!(&fact, Fact::Refuted(why) if why.contains("kept with a service")),
             "{fact:?}"

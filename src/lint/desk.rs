@@ -1,7 +1,7 @@
 //! What a verdict on a desk rests on: files that were named, and the built-in ones where none were.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 
@@ -13,7 +13,7 @@ use crate::gather::{Answers, Offline, Registry};
 use crate::policy::{FileProblem, PolicySet, builtin};
 use crate::report::{Level, VerdictReport, counted, escape_line, problem_text};
 use crate::settings::Settings;
-use crate::store::{PolicyFiles, Scope, read_policy_files};
+use crate::store::{PolicyFiles, Scope, Together, read_policy_files};
 use crate::yaml::SourceText;
 
 /// Policies, settings, time and who is asked.
@@ -110,6 +110,7 @@ impl Desk {
             live: self.live.as_ref(),
             folder: self.files.clone().or_else(|| checkout_of(config)),
             scope,
+            together: Mutex::default(),
         }
     }
 
@@ -210,6 +211,7 @@ pub(super) struct DeskAnswers<'a> {
     live: Option<&'a Live>,
     folder: Option<PathBuf>,
     scope: Option<&'a Scope>,
+    together: Mutex<Together>,
 }
 
 #[async_trait]
@@ -231,7 +233,10 @@ impl Answers for DeskAnswers<'_> {
 
     async fn files(&self, entries: &[String]) -> Fact<Vec<FileFact>> {
         match &self.folder {
-            Some(folder) => checkout::files(folder, self.scope, entries),
+            Some(folder) => {
+                let mut together = self.together.lock().unwrap_or_else(PoisonError::into_inner);
+                checkout::files(folder, self.scope, entries, &mut together)
+            }
             None => Offline.files(entries).await,
         }
     }

@@ -5,6 +5,8 @@ mod answers;
 mod configs;
 mod crash;
 mod file_endpoint;
+mod files;
+mod held;
 mod identity;
 mod intake;
 mod options;
@@ -64,6 +66,7 @@ pub struct Service {
     configs: configs::Configs,
     sink: Arc<dyn Sink>,
     error_log: ErrorLog,
+    held: held::Held,
     offers: Arc<Offers>,
     health: Arc<Health>,
     metrics: Arc<Metrics>,

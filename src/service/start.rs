@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, mpsc};
 
 use super::file_endpoint::{Endpoint, router as file_router};
+use super::held::{Budget, Held};
 use super::identity::ClusterIdentity;
 use super::{Offers, Options, Service, tls};
 use crate::cluster::{Cluster, RunRecords, connect};
@@ -201,12 +202,20 @@ async fn open(
     let endpoint = file_router(Endpoint {
         offers: Arc::clone(&offers),
         identify,
+        turns: Arc::default(),
     });
     let acceptor = tls::acceptor(&options.files_tls_cert_file, &options.files_tls_key_file)?;
     let listener = TcpListener::bind(options.files_listen)
         .await
         .with_context(|| format!("file endpoint at {}", options.files_listen))?;
-    tokio::spawn(tls::serve(listener, acceptor, endpoint, stop.clone().cancelled_owned()));
+    let bounds = tls::Bounds::DEFAULT;
+    tokio::spawn(tls::serve(
+        listener,
+        acceptor,
+        endpoint,
+        bounds,
+        stop.clone().cancelled_owned(),
+    ));
     Ok(Service {
         records: RunRecords::new(&client, &settings.service_namespace, &key),
         registry: Registry::new(&settings)?,
@@ -220,6 +229,7 @@ async fn open(
         settings,
         policies: Arc::new(policies),
         cluster,
+        held: Held::new(Budget::DEFAULT),
         offers,
         health,
         metrics,

@@ -77,6 +77,18 @@ pub enum StoreError {
         /// The limit in bytes.
         limit: usize,
     },
+    /// The files of all tasks of an event are larger than they may be.
+    #[error("files of all tasks of the event are larger than {limit} bytes together, the most that would be accepted")]
+    EventTooLarge {
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// All tasks of an event have more files than we read.
+    #[error("all tasks of the event have more than {limit} files together, the most that would be accepted")]
+    EventTooMany {
+        /// The limit.
+        limit: usize,
+    },
     /// A task has more files, or a service more entries, than we read.
     #[error("{what} has more than {limit} files, the most that would be accepted")]
     TooMany {
@@ -127,6 +139,8 @@ impl StoreError {
             Self::FileTooLarge { .. }
             | Self::TooLargeTogether { .. }
             | Self::TooMany { .. }
+            | Self::EventTooLarge { .. }
+            | Self::EventTooMany { .. }
             | Self::Path(_)
             | Self::Scope(_) => Some(self.to_string()),
             Self::NotFound { .. }
@@ -156,6 +170,8 @@ impl Transient for StoreError {
             | Self::TooLarge { .. }
             | Self::TooLargeTogether { .. }
             | Self::TooMany { .. }
+            | Self::EventTooLarge { .. }
+            | Self::EventTooMany { .. }
             | Self::Malformed { .. }
             | Self::VersionDiffers { .. }
             | Self::Path(_)

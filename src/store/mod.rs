@@ -8,6 +8,7 @@ mod error;
 pub mod keptn_resources;
 mod policy_files;
 mod scope;
+mod together;
 
 use async_trait::async_trait;
 
@@ -16,6 +17,7 @@ use crate::config::FilePath;
 pub use error::StoreError;
 pub use policy_files::{PolicyFiles, read_policy_files};
 pub use scope::{CommitId, Scope, ScopeError};
+pub use together::Together;
 
 /// Path of the configuration in every level.
 pub const CONFIG_PATH: &str = "job/config.yaml";
