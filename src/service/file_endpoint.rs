@@ -14,9 +14,17 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use bytes::Bytes;
 use futures::stream;
+use tokio::sync::Semaphore;
 
 use crate::admission::FileFact;
 use crate::init::{Header, encode_end, encode_header};
+
+/// Tokens that are looked at at a time.
+const ASKING: usize = 16;
+/// Requests that wait for that; more are sent away, and come again.
+const WAITING: usize = 128;
+/// Time that looking at a token may take, waiting included.
+const ASK_WITHIN: Duration = Duration::from_secs(10);
 
 /// A file with the content that was admitted.
 #[derive(Debug, Clone)]
@@ -33,8 +41,15 @@ struct Offer {
     namespace: String,
     /// Known once the Job is posted; until then nobody gets anything.
     job_uid: Option<String>,
-    files: Arc<Vec<OfferedFile>>,
+    files: Kept,
     taken_by: Option<String>,
+}
+
+/// The files of an offer: not kept any longer than they are needed.
+#[derive(Debug)]
+enum Kept {
+    Ready(Arc<Vec<OfferedFile>>),
+    Fetched,
 }
 
 /// A pod as the cluster vouches for it.
@@ -83,7 +98,7 @@ impl Offers {
         let offer = Offer {
             namespace: namespace.to_owned(),
             job_uid: None,
-            files: Arc::new(files),
+            files: Kept::Ready(Arc::new(files)),
             taken_by: None,
         };
         self.lock().insert(job.to_owned(), offer);
@@ -101,6 +116,15 @@ impl Offers {
         self.lock().remove(job);
     }
 
+    /// Lets go of the files of a Job once its pod has them all.
+    fn fetched(&self, job: &str, pod: &str) {
+        if let Some(offer) = self.lock().get_mut(job)
+            && offer.taken_by.as_deref() == Some(pod)
+        {
+            offer.files = Kept::Fetched;
+        }
+    }
+
     /// Hands the files to the first pod that asks; the same pod may ask again after a broken transfer, another never.
     fn take(&self, job: &str, pod: &PodIdentity) -> Result<Arc<Vec<OfferedFile>>, Refusal> {
         let mut offers = self.lock();
@@ -113,11 +137,13 @@ impl Offers {
             Some(uid) if *uid != pod.job_uid => return Err(Refusal::Foreign),
             Some(_) => {}
         }
-        match &offer.taken_by {
-            Some(uid) if *uid != pod.uid => Err(Refusal::Taken),
-            _ => {
+        match (&offer.taken_by, &offer.files) {
+            (Some(uid), _) if *uid != pod.uid => Err(Refusal::Taken),
+            (_, Kept::Fetched) => Err(Refusal::Fetched),
+            (_, Kept::Ready(files)) => {
+                let files = Arc::clone(files);
                 offer.taken_by = Some(pod.uid.clone());
-                Ok(Arc::clone(&offer.files))
+                Ok(files)
             }
         }
     }
@@ -138,6 +164,10 @@ enum Refusal {
     Foreign,
     #[error("these files were already given to another pod")]
     Taken,
+    #[error("this pod has fetched its files already; they are not kept any longer")]
+    Fetched,
+    #[error("too many pods ask for their files at this moment")]
+    Busy,
 }
 
 impl Refusal {
@@ -145,9 +175,9 @@ impl Refusal {
         match self {
             Self::NoToken => StatusCode::UNAUTHORIZED,
             // The init container tries again: after a restart the offer is back in a moment.
-            Self::Unknown => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unknown | Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::Foreign => StatusCode::FORBIDDEN,
-            Self::Taken => StatusCode::CONFLICT,
+            Self::Taken | Self::Fetched => StatusCode::CONFLICT,
         }
     }
 }
@@ -159,6 +189,51 @@ pub(super) struct Endpoint {
     pub(super) offers: Arc<Offers>,
     /// Who vouches for tokens.
     pub(super) identify: Arc<dyn Identify>,
+    /// How many tokens are looked at.
+    pub(super) turns: Arc<Turns>,
+}
+
+/// Turns at the API server: whoever can reach the endpoint must not make it ask without end.
+#[derive(Debug)]
+pub(super) struct Turns {
+    asking: Semaphore,
+    waiting: Semaphore,
+}
+
+impl Default for Turns {
+    fn default() -> Self {
+        Self::of(ASKING, WAITING)
+    }
+}
+
+impl Turns {
+    fn of(asking: usize, waiting: usize) -> Self {
+        Self {
+            asking: Semaphore::new(asking),
+            waiting: Semaphore::new(asking.saturating_add(waiting)),
+        }
+    }
+
+    /// Asks about a token when it is its turn; refused at once when too many wait already.
+    async fn identify(&self, identify: &dyn Identify, token: &str) -> Result<PodIdentity, Unknown> {
+        let _place = self.waiting.try_acquire().map_err(|_| Unknown::Busy)?;
+        let asked = async {
+            let _turn = self.asking.acquire().await;
+            identify.identify(token).await
+        };
+        match tokio::time::timeout(ASK_WITHIN, asked).await {
+            Ok(result) => result.map_err(Unknown::Said),
+            Err(_) => Err(Unknown::Said(IdentifyError::Unavailable(
+                "the cluster did not answer".to_owned(),
+            ))),
+        }
+    }
+}
+
+/// Why it is not known which pod asks.
+enum Unknown {
+    Busy,
+    Said(IdentifyError),
 }
 
 /// The routes of the endpoint.
@@ -185,19 +260,22 @@ async fn hand_out(endpoint: &Endpoint, job: &str, headers: &HeaderMap) -> Result
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.strip_prefix("Bearer "))
         .ok_or_else(|| refuse(Refusal::NoToken))?;
-    let identified = tokio::time::timeout(Duration::from_secs(10), endpoint.identify.identify(token)).await;
-    let pod = match identified {
-        Ok(Ok(pod)) => pod,
-        Ok(Err(IdentifyError::Refused(why))) => return Err((StatusCode::UNAUTHORIZED, why)),
-        Ok(Err(IdentifyError::Unavailable(why))) => return Err((StatusCode::SERVICE_UNAVAILABLE, why)),
-        Err(_) => return Err((StatusCode::SERVICE_UNAVAILABLE, "the cluster did not answer".to_owned())),
+    let pod = match endpoint.turns.identify(endpoint.identify.as_ref(), token).await {
+        Ok(pod) => pod,
+        Err(Unknown::Busy) => return Err(refuse(Refusal::Busy)),
+        Err(Unknown::Said(IdentifyError::Refused(why))) => return Err((StatusCode::UNAUTHORIZED, why)),
+        Err(Unknown::Said(IdentifyError::Unavailable(why))) => return Err((StatusCode::SERVICE_UNAVAILABLE, why)),
     };
     let files = endpoint.offers.take(job, &pod).map_err(refuse)?;
     tracing::info!(job, pod = pod.uid, files = files.len(), "files handed out");
-    Ok(Body::from_stream(stream::iter(
-        transfer(&files).into_iter().map(Ok::<_, std::convert::Infallible>),
-    ))
-    .into_response())
+    let (offers, job) = (Arc::clone(&endpoint.offers), job.to_owned());
+    // Asked for more only when all before it was taken: then the pod has everything.
+    let end = std::iter::from_fn(move || {
+        offers.fetched(&job, &pod.uid);
+        None
+    });
+    let chunks = transfer(&files).into_iter().chain(end);
+    Ok(Body::from_stream(stream::iter(chunks.map(Ok::<_, std::convert::Infallible>))).into_response())
 }
 
 /// The chunks of a transfer; contents are shared, not copied.
@@ -217,34 +295,4 @@ fn transfer(files: &[OfferedFile]) -> Vec<Bytes> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn pod(uid: &str, job: &str, job_uid: &str, namespace: &str) -> PodIdentity {
-        PodIdentity {
-            namespace: namespace.into(),
-            uid: uid.into(),
-            job: job.into(),
-            job_uid: job_uid.into(),
-        }
-    }
-
-    #[test]
-    fn files_go_to_one_pod_of_their_own_job_only() {
-        let offers = Offers::default();
-        let refused = |pod: &PodIdentity| offers.take("job-a", pod).err();
-        let ours = pod("1", "job-a", "u", "jobs");
-        assert_eq!(refused(&ours), Some(Refusal::Unknown), "nothing is kept");
-        offers.put("job-a", "jobs", Vec::new());
-        assert_eq!(refused(&ours), Some(Refusal::Unknown), "the job is not known yet");
-        offers.bind("job-a", "u");
-        assert_eq!(refused(&pod("1", "job-b", "u", "jobs")), Some(Refusal::Foreign));
-        assert_eq!(refused(&pod("1", "job-a", "forged", "jobs")), Some(Refusal::Foreign));
-        assert_eq!(refused(&pod("1", "job-a", "u", "other")), Some(Refusal::Foreign));
-        assert_eq!(refused(&ours), None);
-        assert_eq!(refused(&ours), None, "the same pod may resume");
-        assert_eq!(refused(&pod("2", "job-a", "u", "jobs")), Some(Refusal::Taken));
-        offers.withdraw("job-a");
-        assert_eq!(refused(&ours), Some(Refusal::Unknown));
-    }
-}
+mod tests;
