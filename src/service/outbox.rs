@@ -8,7 +8,7 @@ use super::Service;
 use super::answering::finished_event;
 use super::run::uid_of;
 use crate::cluster::Step;
-use crate::cluster::run_record::{Delivered, Phase, Run, Sent};
+use crate::cluster::run_record::{Delivered, Phase, Run, RunStatus, Sent};
 use crate::event::Event;
 
 /// Time within which an event is usually sent.
@@ -69,6 +69,24 @@ impl Service {
             self.deliver(finished).await;
             self.metrics.outbox_pending.dec();
             (self.hook)(Step::FinishedSent);
+        }
+    }
+
+    /// Sends all answers of an event for which there is no record. Their ids are the same whenever they are sent.
+    pub(super) async fn answer_unrecorded(&self, status: RunStatus, event: &Event) {
+        let mut answers = Vec::new();
+        for action in status.actions {
+            let (Some(started), Some(outcome)) = (action.started, action.outcome) else {
+                continue;
+            };
+            let now = Timestamp::now();
+            answers.push(started);
+            answers.extend(finished_event(event, action.index, &outcome, now, now, self.event_cap).map(pending));
+        }
+        // All started events first, as ever.
+        answers.sort_by_key(|answer| answer.event.event_type.ends_with(".finished"));
+        for answer in &mut answers {
+            self.deliver(answer).await;
         }
     }
 

@@ -60,6 +60,10 @@ impl Service {
         let run = match recorded {
             Ok(Some(run)) => Run { status, ..run },
             Ok(None) => return (EventResult::Duplicate, None),
+            Err(error @ RecordError::TooLarge { .. }) => {
+                let status = without_jobs(status, &error.to_string());
+                return (self.too_large(&event, judged.request.at, status, &error).await, None);
+            }
             Err(error) => return (self.unrecorded(&event, &error), None),
         };
         let result = if admitted {
@@ -105,6 +109,7 @@ impl Service {
             identity: identity.hex(),
             event_type: event.event_type().to_owned(),
             at,
+            made: at,
             nonce: uuid::Uuid::new_v4().to_string(),
             config: config.name().to_owned(),
             policies: policies.name().to_owned(),
@@ -132,6 +137,32 @@ impl Service {
         }
     }
 
+    /// What a run would rest on cannot be kept: nothing may start, and its answers say so. They get a record of their
+    /// own where there is room for one.
+    async fn too_large(
+        &self,
+        event: &Arc<Event>,
+        at: Timestamp,
+        status: RunStatus,
+        error: &RecordError,
+    ) -> EventResult {
+        tracing::error!(event = %escape(event.id()), %error, "nothing was started");
+        match self
+            .record(event, at, &Content::default(), String::new(), "{}".to_owned())
+            .await
+        {
+            Ok(Some(run)) => {
+                let run = Run { status, ..run };
+                self.save(&run).await;
+                self.conclude(run, event).await;
+            }
+            Ok(None) => return EventResult::Duplicate,
+            Err(RecordError::TooLarge { .. }) => self.answer_unrecorded(status, event).await,
+            Err(error) => return self.unrecorded(event, &error),
+        }
+        EventResult::TooLarge
+    }
+
     fn unrecorded(&self, event: &Event, error: &RecordError) -> EventResult {
         // Without a record nothing may start, and a pair of answers could be given twice. Core NATS does not deliver
         // again: this line and the count are all that is left of the event.
@@ -148,6 +179,10 @@ impl Service {
         {
             Ok(Some(run)) => run,
             Ok(None) => return,
+            Err(error @ RecordError::TooLarge { .. }) => {
+                let status = self.unreadable_status(event, at, format!("{message} ({error})"));
+                return self.answer_unrecorded(status, event).await;
+            }
             Err(error) => {
                 self.unrecorded(event, &error);
                 return;
@@ -176,6 +211,17 @@ impl Service {
             ..RunStatus::default()
         }
     }
+}
+
+/// The same answers for a run that cannot be kept: every action has failed with this, and has no task.
+fn without_jobs(mut status: RunStatus, why: &str) -> RunStatus {
+    for action in &mut status.actions {
+        action.tasks.clear();
+        action.outcome.get_or_insert_with(|| ActionOutcome::Unreadable {
+            message: format!("nothing was started: {why}"),
+        });
+    }
+    status
 }
 
 /// The status that a run begins with: started events and tasks, nothing done yet.
@@ -237,5 +283,6 @@ pub(super) fn status_of(
         verdict: report.to_json(),
         done_at: None,
         actions,
+        seal: String::new(),
     }
 }

@@ -10,7 +10,7 @@ use super::Service;
 use super::answers::LiveAnswers;
 use super::run::Driving;
 use crate::admission::{Facts, Judgement, Request, judge};
-use crate::cluster::run_record::{Phase, Run};
+use crate::cluster::run_record::{Phase, Run, RunStatus, Standing, TaskState};
 use crate::cluster::{RecordError, Retry};
 use crate::event::Event;
 use crate::outcome::ActionOutcome;
@@ -106,6 +106,12 @@ impl Service {
             self.records.release(&run).await?;
             return Ok(());
         }
+        if run.standing == Standing::Unknown {
+            tracing::error!(
+                run = run.name,
+                "the status of an open run was written or taken away by somebody else: jobs that exist are waited for, none is created"
+            );
+        }
         if run.spec.config.is_empty() {
             return self.resume_unreadable(run, &event).await;
         }
@@ -118,13 +124,14 @@ impl Service {
         let scope = Scope::of(&event).map_err(anyhow::Error::msg)?;
         let pin = CommitId::parse(&run.spec.pin)?;
         let answers = LiveAnswers::new(self, scope, pin);
-        let run = if run.status.actions.is_empty() {
-            Run {
-                status: super::record::status_of(&request, &verdicts, self.event_cap),
+        let begin = || super::record::status_of(&request, &verdicts, self.event_cap);
+        let run = match run.standing {
+            Standing::Fresh => Run { status: begin(), ..run },
+            Standing::Told => run,
+            Standing::Unknown => Run {
+                status: any_job_may_exist(begin()),
                 ..run
-            }
-        } else {
-            run
+            },
         };
         self.drive(Driving {
             run,
@@ -182,4 +189,12 @@ impl Service {
             at: run.spec.at,
         })
     }
+}
+
+/// The status of a run of which it is not known how far it has come: each Job is looked for, and never created.
+fn any_job_may_exist(mut status: RunStatus) -> RunStatus {
+    for task in status.actions.iter_mut().flat_map(|action| &mut action.tasks) {
+        task.state = TaskState::Created { uid: String::new() };
+    }
+    status
 }

@@ -129,12 +129,23 @@ impl Service {
             Some((TaskState::Created { .. }, _)) => Attempt::Created,
             Some((TaskState::Ended { .. } | TaskState::Pending, _)) | None => Attempt::First,
         };
-        if let Err(message) = self.offer_files(bundle, context).await {
-            return TaskOutcome::Failed {
-                cause: Cause::NoFiles { message },
-                logs: String::new(),
-            };
-        }
+        let mut without_files = None;
+        let attempt = match self.offer_files(bundle, context).await {
+            Ok(()) => attempt,
+            // A Job that runs has its files, or its init container says that it has none. One that is not there is not
+            // created without them.
+            Err(message) if attempt != Attempt::First => {
+                tracing::warn!(run = run.name, job = bundle.plan().job_name, %message, "the files of a job that may run cannot be offered again");
+                without_files = Some(message);
+                Attempt::Created
+            }
+            Err(message) => {
+                return TaskOutcome::Failed {
+                    cause: Cause::NoFiles { message },
+                    logs: String::new(),
+                };
+            }
+        };
         if attempt == Attempt::First {
             if let Some(task) = task_mut(run, at) {
                 task.state = TaskState::Posting {
@@ -149,6 +160,10 @@ impl Service {
             Ok(launched) => launched,
             Err(cause) => {
                 self.offers.withdraw(job);
+                let cause = match (cause, without_files) {
+                    (Cause::JobGone, Some(message)) => Cause::NoFiles { message },
+                    (cause, _) => cause,
+                };
                 return TaskOutcome::Failed {
                     cause,
                     logs: String::new(),

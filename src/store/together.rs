@@ -9,7 +9,7 @@ use super::StoreError;
 /// Bytes of the files of one event: five volumes of the default size.
 const MOST_BYTES: u64 = 100 * 1024 * 1024;
 /// Files of one event; what is known of them has to fit its run record.
-const MOST_FILES: usize = 5_000;
+const MOST_FILES: usize = 2_000;
 
 /// What was read for one event so far, by the entries of its tasks.
 #[derive(Debug, Default)]

@@ -27,6 +27,8 @@ pub enum EventResult {
     Duplicate,
     /// The cluster did not take the run record.
     Unrecorded,
+    /// What the run would rest on is too large to be kept; it was answered.
+    TooLarge,
 }
 
 /// Labels of received events.

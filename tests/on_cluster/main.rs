@@ -22,6 +22,7 @@ mod cases;
 mod crash_inputs;
 mod denied;
 mod fence;
+mod forged;
 mod kill;
 mod outside;
 mod reaper;

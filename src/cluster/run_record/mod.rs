@@ -1,9 +1,13 @@
 //! Run records: custom resources `Run` in the service's own namespace. Made before anything else is written.
 //!
-//! A record whose HMAC is wrong is reported and never executed. A finalizer keeps a deleted record until its finished
-//! events are acknowledged.
+//! A record whose HMAC is wrong, or that was made long after it was judged, is reported and never executed. A status
+//! that somebody else wrote is not believed. A finalizer keeps a deleted record until its finished events are
+//! acknowledged.
+//!
+//! What a stranger can do who may write records here: delete them, with their answers. What he cannot do: make a Job.
 
 mod contents;
+mod fit;
 mod seal;
 mod types;
 
@@ -19,15 +23,22 @@ use super::api::{ApiError, Kind, Objects, Retry, text};
 use super::backoff::Backoff;
 use crate::manifest::names;
 pub use contents::Content;
-use seal::Seal;
-pub use types::{ActionRecord, Delivered, Phase, Run, RunSpec, RunStatus, Sent, TaskRecord, TaskState};
+use seal::{Record, Seal};
+pub use types::{ActionRecord, Delivered, Phase, Run, RunSpec, RunStatus, Sent, Standing, TaskRecord, TaskState};
 
 /// Keeps a deleted record until it is done.
 const FINALIZER: &str = "job-executor.keptn.sh/outbox";
 /// How long saving a status is tried while the API server does not answer.
 const SAVE_PATIENCE: Duration = Duration::from_secs(600);
-/// Largest spec, in bytes.
-const MAX_SPEC_BYTES: usize = 1_200_000;
+/// Largest record without its status, in bytes: together they fit what etcd takes, 1.5 MiB.
+const MAX_SPEC_BYTES: usize = 800_000;
+/// Largest status, in bytes.
+const MAX_STATUS_BYTES: usize = 650_000;
+/// How long after it was sent a record may be created, by a clock that is not ours.
+const CREATED_WITHIN: Duration = Duration::from_secs(600);
+/// How long a record may be without a status. One is written before the first Job, so a record that has none later
+/// has lost it.
+const FRESH_FOR: Duration = Duration::from_secs(3600);
 
 /// The records of this installation.
 #[derive(Clone)]
@@ -70,6 +81,16 @@ pub enum RecordError {
     /// The record was not made, or was changed, by somebody without our key.
     #[error("run `{0}` does not carry our HMAC: it was made or changed by somebody else")]
     Unsealed(String),
+    /// The record was created long after it was made: it is a copy of an old one.
+    #[error("run `{name}` was created at `{created}`, though it was made at {made}: it is a copy of an old one")]
+    Replayed {
+        /// Its name.
+        name: String,
+        /// When it was created; empty when that is unknown.
+        created: String,
+        /// When it was made.
+        made: Timestamp,
+    },
     /// The record cannot be read.
     #[error("run `{name}` cannot be read: {why}")]
     Unreadable {
@@ -98,7 +119,7 @@ impl RunRecords {
         Self {
             runs: Kind::Run.within(client, namespace),
             contents: Kind::ConfigMap.within(client, namespace),
-            seal: Seal::new(key),
+            seal: Seal::new(key, namespace),
             stored: Arc::default(),
         }
     }
@@ -143,29 +164,18 @@ impl RunRecords {
     /// # Errors
     /// [`RecordError`]. An unanswered request is settled by looking whether the record stands and is this one.
     pub async fn create(&self, name: &str, mut spec: RunSpec) -> Result<Creation, RecordError> {
-        spec.hmac = self.seal.of(&spec);
-        let object = json!({
-            "apiVersion": "job-executor.keptn.sh/v1alpha1",
-            "kind": "Run",
-            "metadata": { "name": name, "labels": { names::PHASE: "open" }, "finalizers": [FINALIZER] },
-            "spec": spec,
-        });
-        let bytes = object.to_string().len();
-        if bytes > MAX_SPEC_BYTES {
-            return Err(RecordError::TooLarge {
-                bytes,
-                limit: MAX_SPEC_BYTES,
-            });
-        }
         let mut pauses = Backoff::new(Duration::from_millis(200), Duration::from_secs(5));
         let begun = tokio::time::Instant::now();
         loop {
-            match self.runs.create(&object).await {
-                Ok(_) => {
+            spec.made = Timestamp::now();
+            match self.runs.create(&self.sealed(name, &mut spec)?).await {
+                Ok(created) => {
                     return Ok(Creation::Created(Box::new(Run {
                         name: name.to_owned(),
+                        uid: text(&created, "/metadata/uid").to_owned(),
                         spec,
                         status: RunStatus::default(),
+                        standing: Standing::Fresh,
                     })));
                 }
                 Err(ApiError::Exists(_)) => {
@@ -187,12 +197,28 @@ impl RunRecords {
         }
     }
 
+    /// The object of a record, sealed.
+    fn sealed(&self, name: &str, spec: &mut RunSpec) -> Result<Value, RecordError> {
+        spec.hmac = self.seal.of_spec(name, spec).ok_or_else(unwritable)?;
+        let object = json!({
+            "apiVersion": "job-executor.keptn.sh/v1alpha1",
+            "kind": "Run",
+            "metadata": { "name": name, "labels": { names::PHASE: "open" }, "finalizers": [FINALIZER] },
+            "spec": spec,
+        });
+        let (bytes, limit) = (object.to_string().len(), MAX_SPEC_BYTES);
+        if bytes > limit {
+            return Err(RecordError::TooLarge { bytes, limit });
+        }
+        Ok(object)
+    }
+
     /// Records that are not done; those that are not ours are reported and left out.
     ///
     /// # Errors
     /// [`ApiError`].
     pub async fn open(&self) -> Result<Vec<Run>, ApiError> {
-        let objects = self.runs.list(&format!("{}=open", names::PHASE), "", 0).await?;
+        let objects = self.runs.list(&format!("{}!=done", names::PHASE), "", 0).await?;
         Ok(objects
             .iter()
             .filter_map(|object| {
@@ -211,14 +237,54 @@ impl RunRecords {
         };
         let spec: RunSpec =
             serde_json::from_value(object.get("spec").cloned().unwrap_or_default()).map_err(unreadable)?;
-        if !self.seal.holds(&spec) {
+        if !self.seal.holds_spec(&name, &spec) {
             return Err(RecordError::Unsealed(name));
         }
-        let status = match object.get("status") {
-            None | Some(Value::Null) => RunStatus::default(),
-            Some(status) => serde_json::from_value(status.clone()).map_err(unreadable)?,
+        let created = text(object, "/metadata/creationTimestamp");
+        let created_at: Option<Timestamp> = created.parse().ok();
+        if created_at.is_none_or(|created| since(spec.made, created) > CREATED_WITHIN) {
+            return Err(RecordError::Replayed {
+                name,
+                created: created.to_owned(),
+                made: spec.made,
+            });
+        }
+        let uid = text(object, "/metadata/uid").to_owned();
+        let record = Record {
+            name: &name,
+            uid: &uid,
+            spec_hmac: &spec.hmac,
         };
-        Ok(Run { name, spec, status })
+        let (standing, status) = self.standing(&record, created_at, object.get("status"));
+        Ok(Run {
+            name,
+            uid,
+            spec,
+            status,
+            standing,
+        })
+    }
+
+    /// Whether a status is ours; nothing is taken from one that is not.
+    fn standing(
+        &self,
+        record: &Record<'_>,
+        created: Option<Timestamp>,
+        status: Option<&Value>,
+    ) -> (Standing, RunStatus) {
+        let unknown = (Standing::Unknown, RunStatus::default());
+        let Some(status) = status.filter(|status| !status.is_null()) else {
+            let young = created.is_some_and(|created| since(created, Timestamp::now()) <= FRESH_FOR);
+            return if young {
+                (Standing::Fresh, RunStatus::default())
+            } else {
+                unknown
+            };
+        };
+        match serde_json::from_value::<RunStatus>(status.clone()) {
+            Ok(status) if self.seal.holds_status(record, &status) => (Standing::Told, status),
+            Ok(_) | Err(_) => unknown,
+        }
     }
 
     /// Saves the status of a record, trying for as long as the API server may be away.
@@ -226,7 +292,16 @@ impl RunRecords {
     /// # Errors
     /// [`ApiError`]: the record is gone, or the API server refuses.
     pub async fn save(&self, run: &Run) -> Result<(), ApiError> {
-        let status = json!({ "status": run.status });
+        let mut status = fit::within(&run.status, MAX_STATUS_BYTES);
+        let record = Record {
+            name: &run.name,
+            uid: &run.uid,
+            spec_hmac: &run.spec.hmac,
+        };
+        let seal = self.seal.of_status(&record, &status);
+        status.seal = seal.ok_or_else(|| ApiError::Unreadable("the status has no JSON".to_owned()))?;
+        // Of this very record: one that was deleted and made again is not ours to go on with.
+        let status = json!({ "metadata": { "uid": run.uid }, "status": status });
         self.patiently(|| self.runs.merge_status(&run.name, &status)).await
     }
 
@@ -280,6 +355,15 @@ impl RunRecords {
         }
         Ok(reaped)
     }
+}
+
+fn unwritable() -> RecordError {
+    RecordError::Unwritable("the record has no JSON".to_owned())
+}
+
+/// The time from one moment to a later one; none when it is earlier.
+fn since(begin: Timestamp, end: Timestamp) -> Duration {
+    Duration::try_from(end.duration_since(begin)).unwrap_or_default()
 }
 
 /// What became of records past their horizon.

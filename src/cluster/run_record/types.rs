@@ -23,6 +23,8 @@ pub struct RunSpec {
     pub event_type: String,
     /// Time of judgement.
     pub at: Timestamp,
+    /// When this record was sent to the API server: a copy that is made later is not taken up.
+    pub made: Timestamp,
     /// Random text that Jobs of this run carry; nobody can guess it before.
     pub nonce: String,
     /// Name of the content with the config; empty when there is none.
@@ -35,7 +37,7 @@ pub struct RunSpec {
     pub pin: String,
     /// The facts that the verdict rests on, as JSON.
     pub facts: String,
-    /// HMAC-SHA256 over all of the above, in hex.
+    /// HMAC-SHA256 over namespace, name and all of the above, in hex.
     #[serde(default)]
     pub hmac: String,
 }
@@ -71,6 +73,9 @@ pub struct RunStatus {
     /// The matched actions in file order.
     #[serde(default)]
     pub actions: Vec<ActionRecord>,
+    /// HMAC-SHA256 over the record and all of the above, in hex.
+    #[serde(default)]
+    pub seal: String,
 }
 
 /// One action of a run.
@@ -170,8 +175,23 @@ pub enum TaskState {
 pub struct Run {
     /// Its name.
     pub name: String,
+    /// The uid that the API server gave it.
+    pub uid: String,
     /// What it began with.
     pub spec: RunSpec,
-    /// How far it has come.
+    /// How far it has come, if that is [`Standing::Told`].
     pub status: RunStatus,
+    /// Whether its status can be believed.
+    pub standing: Standing,
+}
+
+/// Whether the status of a record can be believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// None was written yet: nothing was started.
+    Fresh,
+    /// It carries our seal.
+    Told,
+    /// Somebody else wrote it, or took it away. It says nothing: Jobs may exist or have existed, and none is created.
+    Unknown,
 }
