@@ -18,6 +18,7 @@ use super::jobs::{self, Created, How, LaunchError};
 use super::steps::{Hook, Step, no_hook};
 use super::watch::{About, Ticket, Watches};
 use super::{clock, logs};
+use crate::admission::{Fact, widened};
 use crate::manifest::Bundle;
 use crate::outcome::Cause;
 
@@ -126,7 +127,7 @@ impl Cluster {
         let ticket = self.watches.ticket(namespace, &bundle.plan().job_name);
         pauses.reset();
         let job = loop {
-            match self.post(&stamped, attempt).await {
+            match self.post(bundle, &stamped, attempt).await {
                 Ok(job) => break job,
                 Err(Post::Final(cause)) => return Err(cause),
                 Err(Post::Later(error)) if begun.elapsed() >= START_PATIENCE => {
@@ -160,10 +161,10 @@ impl Cluster {
     }
 
     /// Posts the Job, or finds it where it must exist or may exist already.
-    async fn post(&self, stamped: &Value, attempt: Attempt) -> Result<Created, Post> {
+    async fn post(&self, bundle: &Bundle, stamped: &Value, attempt: Attempt) -> Result<Created, Post> {
         let missing = |error: &LaunchError| matches!(error, LaunchError::NotNow(ApiError::NotFound(_)));
         let result = match attempt {
-            Attempt::First => jobs::launch(&self.client, stamped).await,
+            Attempt::First => self.launch(bundle, stamped).await?,
             Attempt::Created => match jobs::find(&self.client, stamped).await {
                 Err(error) if missing(&error) => return Err(Post::Final(Cause::JobGone)),
                 found => found,
@@ -171,7 +172,7 @@ impl Cluster {
             Attempt::Again { since } => match jobs::find(&self.client, stamped).await {
                 Err(error) if missing(&error) => {
                     self.may_be_posted_again(stamped, since).await?;
-                    jobs::launch(&self.client, stamped).await
+                    self.launch(bundle, stamped).await?
                 }
                 found => found,
             },
@@ -188,6 +189,25 @@ impl Cluster {
                 Err(Post::Final(cause))
             }
         }
+    }
+
+    /// Creates the Job, if nobody has opened its fence since it was judged. The shared watch knows: this costs no call.
+    async fn launch(&self, bundle: &Bundle, stamped: &Value) -> Result<Result<Created, LaunchError>, Post> {
+        let found = match self.fences.foreign(&bundle.plan().namespace).await {
+            Fact::Known(policies) => widened(bundle.job(), bundle.fence(), &policies),
+            Fact::Refuted(why) | Fact::Unavailable(why) => return Err(Post::Later(ApiError::Unanswered(why))),
+        };
+        if found.is_empty() {
+            return Ok(jobs::launch(&self.client, stamped).await);
+        }
+        let cause = Cause::FenceWidened {
+            message: found.join("; "),
+        };
+        // An attempt before this one may have landed without an answer.
+        if let Ok(created) = jobs::find(&self.client, stamped).await {
+            self.end(&created.namespace, &created.name, &created.uid, &cause).await;
+        }
+        Err(Post::Final(cause))
     }
 
     /// A Job that is not there was never created, unless so much time has passed that it may have run, ended and been

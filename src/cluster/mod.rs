@@ -24,7 +24,7 @@ mod vigil;
 mod watch;
 
 pub use api::{ApiError, Retry};
-pub use compare::{compare_job, compare_pod};
+pub use compare::{compare_job, compare_pod, remarks_on_pod};
 pub use connect::{ConnectError, connect};
 pub use drive::{Attempt, Cluster, Launched};
 pub use fences::{Fences, foreign_policies};

@@ -68,6 +68,11 @@ pub enum Cause {
         /// What stood in the way.
         message: String,
     },
+    /// Since its admission another NetworkPolicy opens its fence, so no pod was started.
+    FenceWidened {
+        /// The finding.
+        message: String,
+    },
     /// The files it was admitted with could not be had, so no pod was started.
     NoFiles {
         /// What stood in the way.
@@ -131,6 +136,7 @@ impl Cause {
             Self::NoFence { message } => {
                 format!("job {job} was not started, its network fence is not in place: {message}")
             }
+            Self::FenceWidened { message } => format!("job {job} was not started: {message}"),
             Self::NoFiles { message } => format!("job {job} was not started, its files could not be had: {message}"),
             Self::Unreachable { message } => format!("job {job}: the cluster could not be asked: {message}"),
             Self::Unknown { message } => format!("job {job}: it cannot be told whether it ran: {message}"),
@@ -153,6 +159,7 @@ impl Cause {
             Self::Stranger { .. } => "stranger",
             Self::Refused { .. } => "refused",
             Self::NoFence { .. } => "no-fence",
+            Self::FenceWidened { .. } => "fence-widened",
             Self::NoFiles { .. } => "no-files",
             Self::Unreachable { .. } => "unreachable",
             Self::Unknown { .. } => "unknown",

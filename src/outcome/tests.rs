@@ -56,6 +56,12 @@ fn every_cause() -> Vec<(Cause, &'static str)> {
             "the cluster refused job j: quota",
         ),
         (
+            Cause::FenceWidened {
+                message: text("fence-widened: it is open"),
+            },
+            "job j was not started: fence-widened: it is open",
+        ),
+        (
             Cause::NoFence {
                 message: text("forbidden"),
             },

@@ -172,7 +172,7 @@ impl World {
             .append(true)
             .open(self.folder.path().join("service.log"))
             .unwrap();
-        let child = Command::new(env!("CARGO_BIN_EXE_job-executor-service"))
+        let child = Command::new(binary())
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .envs(&self.environment)
@@ -340,6 +340,11 @@ impl Drop for World {
             eprintln!("--- log of the service\n{}", self.log());
         }
     }
+}
+
+/// The build of this test, or another one: `SERVICE_BINARY`.
+fn binary() -> String {
+    std::env::var("SERVICE_BINARY").unwrap_or_else(|_| env!("CARGO_BIN_EXE_job-executor-service").to_owned())
 }
 
 /// The checkout.

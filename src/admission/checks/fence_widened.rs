@@ -1,11 +1,14 @@
 //! `fence-widened`: see the page below. A selector is answered with "could it?": what is not known about a pod's labels
 //! counts as possible.
 
+use serde_json::Value;
+
 use super::namespace;
-use super::support::{Malformed, Node, all_of, quoted};
+use super::support::{Labels, Malformed, Node, all_of, quoted};
 use crate::admission::check::check;
 use crate::admission::{Fact, ForeignPolicy, Raw, TaskView};
 use crate::manifest::names;
+use crate::network::Fence;
 
 check! {
     /// Tasks must not run where another NetworkPolicy opens their fence.
@@ -44,14 +47,6 @@ check! {
     "fence-widened" => Invariant(run), help = "ask who owns the NetworkPolicy to let it select other pods only"
 }
 
-/// Labels that Kubernetes puts on the pods of a Job, with the Job's name or with a value that is not known before.
-const OF_THE_JOB: [&str; 2] = ["job-name", "batch.kubernetes.io/job-name"];
-const OF_THE_CONTROLLER: [&str; 3] = [
-    "controller-uid",
-    "batch.kubernetes.io/controller-uid",
-    "batch.kubernetes.io/job-completion-index",
-];
-
 fn run(view: &TaskView<'_>) -> Vec<Raw> {
     let space = &view.plan.namespace;
     let unknown =
@@ -62,7 +57,14 @@ fn run(view: &TaskView<'_>) -> Vec<Raw> {
             )]
         };
     match view.facts.foreign_policies.get(space) {
-        Some(Fact::Known(policies)) => policies.iter().filter_map(|policy| widens(view, policy)).collect(),
+        Some(Fact::Known(policies)) => {
+            let pod = Target {
+                job: &view.plan.job_name,
+                metadata: view.pod.metadata,
+                fence: &view.fence.name(),
+            };
+            policies.iter().filter_map(|policy| pod.widened_by(policy)).collect()
+        }
         Some(Fact::Refuted(why) | Fact::Unavailable(why)) => unknown(&format!("could not be read: {why}")),
         None if namespace::admitted(view.request, view.plan, view.policies) => unknown("have not been read"),
         // Not read because a policy refuses the namespace, or none rules it: that is the finding.
@@ -70,33 +72,62 @@ fn run(view: &TaskView<'_>) -> Vec<Raw> {
     }
 }
 
-fn widens(view: &TaskView<'_>, policy: &ForeignPolicy) -> Option<Raw> {
-    // Ours by name are compared with what they should be before every launch.
-    if policy.name == names::BASE_FENCE || policy.name == view.fence.name() {
-        return None;
-    }
-    let name = quoted(&policy.name);
-    match opens(view, policy) {
-        Ok(open) if open.is_empty() => None,
-        Ok(open) => {
-            let what = all_of(open);
-            Some(Raw::denied(
-                "namespace",
-                format!("NetworkPolicy {name} could select the task's pod and opens its {what}"),
-            ))
+/// What this check says of an admitted Job behind its fence, by the policies that stand now: asked once more before the
+/// Job is created. Empty when nothing opens the fence.
+#[must_use]
+pub fn widened(job: &Value, fence: &Fence, policies: &[ForeignPolicy]) -> Vec<String> {
+    let pod = Target {
+        job: job
+            .pointer("/metadata/name")
+            .and_then(Value::as_str)
+            .unwrap_or_default(),
+        metadata: job.pointer("/spec/template/metadata").unwrap_or(&Value::Null),
+        fence: &fence.name(),
+    };
+    let found = policies.iter().filter_map(|policy| pod.widened_by(policy));
+    found
+        .map(|raw| format!("{}: {}; {}", CHECK.id, raw.message, CHECK.help))
+        .collect()
+}
+
+/// The pod that a policy could select.
+struct Target<'a> {
+    /// Name of its Job.
+    job: &'a str,
+    metadata: &'a Value,
+    /// Name of its fence.
+    fence: &'a str,
+}
+
+impl Target<'_> {
+    fn widened_by(&self, policy: &ForeignPolicy) -> Option<Raw> {
+        // Ours by name are compared with what they should be before every launch.
+        if policy.name == names::BASE_FENCE || policy.name == self.fence {
+            return None;
         }
-        Err(malformed) => {
-            let Raw { field, message, .. } = Raw::from(malformed);
-            Some(Raw::undecided(
-                "namespace",
-                format!("NetworkPolicy {name} cannot be judged: `{field}`: {message}"),
-            ))
+        let name = quoted(&policy.name);
+        match opens(self, policy) {
+            Ok(open) if open.is_empty() => None,
+            Ok(open) => {
+                let what = all_of(open);
+                Some(Raw::denied(
+                    "namespace",
+                    format!("NetworkPolicy {name} could select the task's pod and opens its {what}"),
+                ))
+            }
+            Err(malformed) => {
+                let Raw { field, message, .. } = Raw::from(malformed);
+                Some(Raw::undecided(
+                    "namespace",
+                    format!("NetworkPolicy {name} cannot be judged: `{field}`: {message}"),
+                ))
+            }
         }
     }
 }
 
 /// The directions that a policy opens for the task's pod.
-fn opens(view: &TaskView<'_>, policy: &ForeignPolicy) -> Result<Vec<&'static str>, Malformed> {
+fn opens(target: &Target<'_>, policy: &ForeignPolicy) -> Result<Vec<&'static str>, Malformed> {
     let spec = Node::new("spec", &policy.spec);
     let mut open = Vec::new();
     for direction in ["ingress", "egress"] {
@@ -105,96 +136,13 @@ fn opens(view: &TaskView<'_>, policy: &ForeignPolicy) -> Result<Vec<&'static str
         }
     }
     let pod = Labels {
-        view,
-        own: Node::new("metadata", view.pod.metadata).get("labels")?,
+        job: target.job,
+        own: Node::new("metadata", target.metadata).get("labels")?,
     };
     if open.is_empty() || pod.could_match(&spec.get("podSelector")?)? {
         Ok(open)
     } else {
         Ok(Vec::new())
-    }
-}
-
-/// What is known of the labels that the pod will have.
-struct Labels<'a> {
-    view: &'a TaskView<'a>,
-    own: Node<'a>,
-}
-
-/// What a label of the pod may be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Label<'a> {
-    /// It has this value.
-    Is(&'a str),
-    /// It is absent or has this value.
-    May(&'a str),
-    /// It is absent or has any value.
-    Any,
-    /// It is absent.
-    Absent,
-}
-
-impl Label<'_> {
-    fn could_be_one_of(self, values: &[&str]) -> bool {
-        match self {
-            Self::Is(value) | Self::May(value) => values.contains(&value),
-            Self::Any => true,
-            Self::Absent => false,
-        }
-    }
-
-    fn could_be_none_of(self, values: &[&str]) -> bool {
-        if let Self::Is(value) = self {
-            !values.contains(&value)
-        } else {
-            true
-        }
-    }
-}
-
-impl Labels<'_> {
-    fn get<'k>(&'k self, key: &'k str) -> Result<Label<'k>, Malformed> {
-        if let Some(value) = self.own.get(key)?.text()? {
-            return Ok(Label::Is(value));
-        }
-        if OF_THE_JOB.contains(&key) {
-            return Ok(Label::May(&self.view.plan.job_name));
-        }
-        Ok(if OF_THE_CONTROLLER.contains(&key) {
-            Label::Any
-        } else {
-            Label::Absent
-        })
-    }
-
-    /// Whether a selector could select the pod; one that is empty or absent selects every pod.
-    fn could_match(&self, selector: &Node<'_>) -> Result<bool, Malformed> {
-        for (key, value) in selector.get("matchLabels")?.entries()? {
-            let wanted = value.text()?.unwrap_or_default();
-            if !self.get(key)?.could_be_one_of(&[wanted]) {
-                return Ok(false);
-            }
-        }
-        for expression in selector.get("matchExpressions")?.items()? {
-            let key = expression.get("key")?;
-            let label = self.get(key.text()?.ok_or_else(|| key.malformed("the key of a label"))?)?;
-            let mut values = Vec::new();
-            for value in expression.get("values")?.items()? {
-                values.push(value.text()?.unwrap_or_default());
-            }
-            let operator = expression.get("operator")?;
-            let could = match operator.text()? {
-                Some("In") => label.could_be_one_of(&values),
-                Some("NotIn") => label.could_be_none_of(&values),
-                Some("Exists") => label != Label::Absent,
-                Some("DoesNotExist") => !matches!(label, Label::Is(_)),
-                _ => return Err(operator.malformed("`In`, `NotIn`, `Exists` or `DoesNotExist`")),
-            };
-            if !could {
-                return Ok(false);
-            }
-        }
-        Ok(true)
     }
 }
 

@@ -173,12 +173,26 @@ fn placed(scope: &Scope, rule: &str, value: &Value) -> bool {
     }
 }
 
+/// What a LimitRange fills in. Any other resource, such as a device of the node, is given and not limited.
+const LIMITED: [&str; 3] = ["cpu", "memory", "ephemeral-storage"];
+
 /// Kubernetes takes absent requests from the limits, and a LimitRange fills in what is absent: both only narrow.
 fn is_amount(rule: &str) -> bool {
     ["spec.containers[].resources.", "spec.initContainers[].resources."]
         .iter()
         .filter_map(|prefix| rule.strip_prefix(prefix))
-        .any(|rest| rest.starts_with("limits.") || rest.starts_with("requests."))
+        .filter_map(|rest| rest.strip_prefix("limits.").or_else(|| rest.strip_prefix("requests.")))
+        .any(|resource| LIMITED.contains(&resource))
+}
+
+/// What the admission plugin AlwaysPullImages changes in every pod: the image is named by digest, so what runs stays
+/// the same. Worth a remark, and no tampering.
+pub(super) fn is_pulled_anew(scope: &Scope, rule: &str, value: &Value) -> bool {
+    let policy = [
+        "spec.containers[].imagePullPolicy",
+        "spec.initContainers[].imagePullPolicy",
+    ];
+    scope.what == What::Pod && policy.contains(&rule) && value.as_str() == Some("Always")
 }
 
 /// The volume of the account's token, as the ServiceAccount plugin makes it.

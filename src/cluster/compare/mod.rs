@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 use crate::outcome::Change;
 use crate::plan::Quantity;
-use added::{Scope, is_harmless};
+use added::{Scope, is_harmless, is_pulled_anew};
 
 /// Lists whose elements are found by name.
 const NAMED: [&str; 4] = ["containers", "initContainers", "ephemeralContainers", "volumes"];
@@ -39,6 +39,16 @@ pub fn compare_job(stored: &Value, admitted: &Value) -> Vec<Change> {
 /// What differs between a pod and the template of the admitted Job; empty when it is the same.
 #[must_use]
 pub fn compare_pod(pod: &Value, admitted_job: &Value) -> Vec<Change> {
+    walk_pod(pod, admitted_job).changes
+}
+
+/// What the cluster changed in a pod by a rule of its own that changes nothing of what was admitted.
+#[must_use]
+pub fn remarks_on_pod(pod: &Value, admitted_job: &Value) -> Vec<Change> {
+    walk_pod(pod, admitted_job).remarks
+}
+
+fn walk_pod(pod: &Value, admitted_job: &Value) -> Walk {
     let template = admitted_job.pointer("/spec/template").unwrap_or(&Value::Null);
     let mut walk = Walk::new(Scope::pod(admitted_job));
     for field in ["labels", "annotations"] {
@@ -50,13 +60,14 @@ pub fn compare_pod(pod: &Value, admitted_job: &Value) -> Vec<Change> {
         );
     }
     walk.field("", "spec", Some(template), Some(pod));
-    walk.changes
+    walk
 }
 
 /// One comparison. Two paths run along: the one shown, with names and indices, and the one that rules are found by.
 struct Walk {
     scope: Scope,
     changes: Vec<Change>,
+    remarks: Vec<Change>,
 }
 
 impl Walk {
@@ -64,6 +75,7 @@ impl Walk {
         Self {
             scope,
             changes: Vec::new(),
+            remarks: Vec::new(),
         }
     }
 
@@ -99,6 +111,10 @@ impl Walk {
             }
             (_, Value::Null) => self.say(path, "removed"),
             (_, _) if same_amount(rule, admitted, stored) || lowered(rule, admitted, stored) => {}
+            (_, _) if is_pulled_anew(&self.scope, rule, stored) => self.remarks.push(Change {
+                path: path.to_owned(),
+                what: format!("changed{}", shown(" to", rule, stored)),
+            }),
             (_, _) => self.say(path, format!("changed{}", shown(" to", rule, stored))),
         }
     }

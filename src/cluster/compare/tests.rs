@@ -38,7 +38,7 @@ fn admitted() -> Value {
                     ],
                     "initContainers": [ { "name": "init-j", "image": "r/i@sha256:0", "env": [ { "name": "CA", "value": "" } ] } ],
                     "containers": [ {
-                        "name": "j", "image": "r/a@sha256:1", "command": ["sh"],
+                        "name": "j", "image": "r/a@sha256:1", "imagePullPolicy": "IfNotPresent", "command": ["sh"],
                         "env": [ { "name": "A", "value": "1" }, { "name": "B", "value": "2" } ],
                         "resources": { "limits": { "cpu": "1000m", "memory": "0.5Gi" } },
                         "securityContext": { "privileged": false, "runAsUser": 1000 },

@@ -7,6 +7,7 @@ use tokio::time::Instant;
 use super::{Cluster, Launched};
 use crate::cluster::api::{ApiError, Kind, Retry, text};
 use crate::cluster::backoff::Backoff;
+use crate::cluster::compare::remarks_on_pod;
 use crate::cluster::jobs::{self, Created};
 use crate::cluster::steps::Step;
 use crate::cluster::vigil::{End, Look, Task, Vigil};
@@ -26,7 +27,9 @@ impl Cluster {
     pub async fn finish(&self, bundle: &Bundle, mut launched: Launched) -> TaskOutcome {
         let limit = Duration::from_secs(u64::from(bundle.plan().limit_seconds));
         let which = bundle.plan().limit;
-        match self.wait(&mut launched, limit, which).await {
+        let look = self.wait(&mut launched, limit, which).await;
+        remark(&mut launched);
+        match look {
             Look::Ended(End::Succeeded) => {
                 (self.hook)(Step::TaskEnded);
                 let logs = self.logs(&mut launched).await;
@@ -174,6 +177,22 @@ impl Cluster {
                     return;
                 }
             }
+        }
+    }
+}
+
+/// Says what the cluster did to a task's pods by rules of its own.
+fn remark(launched: &mut Launched) {
+    let sight = launched.ticket.sight();
+    for pod in sight.pods(&launched.job.uid) {
+        for remark in remarks_on_pod(&pod.json, &launched.stamped) {
+            let (job, path, what) = (&launched.job.name, &remark.path, &remark.what);
+            tracing::info!(
+                job,
+                path,
+                what,
+                "the cluster has a rule of its own for pods; nothing of what runs is changed by it"
+            );
         }
     }
 }

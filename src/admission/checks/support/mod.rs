@@ -3,6 +3,7 @@
 //! Must never decide anything: a question stands in the file of its check.
 
 mod found;
+mod labels;
 mod node;
 mod policies;
 mod uses;
@@ -13,6 +14,7 @@ mod words;
 pub(super) mod testing;
 
 pub(super) use found::Found;
+pub(super) use labels::Labels;
 pub(super) use node::{Malformed, Node};
 pub(super) use policies::{all_agree, granting};
 pub(super) use uses::{account, secrets};

@@ -56,6 +56,16 @@ fn every_change_of_a_pod_is_named() {
             "spec.tolerations[0]: added",
         ),
         (
+            "/spec/containers/0/resources/limits/nvidia.com~1gpu",
+            json!("1"),
+            "spec.containers[j].resources.limits.nvidia.com/gpu: added as `1`",
+        ),
+        (
+            "/spec/containers/0/imagePullPolicy",
+            json!("Never"),
+            "spec.containers[j].imagePullPolicy: changed to `Never`",
+        ),
+        (
             "/spec/nodeSelector",
             json!({ "a": "b" }),
             "spec.nodeSelector.a: added as `b`",
@@ -94,4 +104,53 @@ fn the_accounts_token_is_mounted_only_where_it_was_left_to_the_account() {
         lines(&compare_pod(&mounted, &left_to_account)),
         ["spec.volumes[kube-api-access-abcde]: added"]
     );
+}
+
+#[test]
+fn a_limit_range_may_fill_in_what_limits_and_nothing_that_gives() {
+    for (resource, harmless) in [
+        ("cpu", true),
+        ("memory", true),
+        ("ephemeral-storage", true),
+        ("nvidia.com~1gpu", false),
+        ("hugepages-2Mi", false),
+        ("", false),
+    ] {
+        for list in ["limits", "requests"] {
+            let mut admitted = admitted();
+            remove(&mut admitted, "/spec/template/spec/containers/0/resources");
+            let mut pod = pod();
+            place(
+                &mut pod,
+                "/spec/containers/0/resources",
+                json!({ "limits": {}, "requests": {} }),
+            );
+            place(
+                &mut pod,
+                &format!("/spec/containers/0/resources/{list}/{resource}"),
+                json!("1"),
+            );
+            assert_eq!(compare_pod(&pod, &admitted).is_empty(), harmless, "{list} {resource}");
+        }
+    }
+}
+
+#[test]
+fn images_that_are_always_pulled_are_remarked_on_in_a_pod_only() {
+    let mut pulled = pod();
+    place(&mut pulled, "/spec/containers/0/imagePullPolicy", json!("Always"));
+    assert_eq!(lines(&compare_pod(&pulled, &admitted())), Vec::<String>::new());
+    let remarks = remarks_on_pod(&pulled, &admitted());
+    assert_eq!(
+        lines(&remarks),
+        ["spec.containers[j].imagePullPolicy: changed to `Always`"]
+    );
+    assert!(remarks_on_pod(&pod(), &admitted()).is_empty());
+    let mut job = admitted();
+    place(
+        &mut job,
+        "/spec/template/spec/containers/0/imagePullPolicy",
+        json!("Always"),
+    );
+    assert_eq!(compare_job(&job, &admitted()).len(), 1, "the plugin changes no Job");
 }
