@@ -45,6 +45,7 @@
 //! | [`source`], [`store`], [`sink`] | ports: where events come from, configs and files lie, results go |
 //! | [`keptn`] | Keptn's control plane behind those ports |
 //! | [`service`], [`lint`], [`init`] | the wiring of the three binaries |
+//! | [`retry`] | whether, when and how often a call is tried again |
 //! | [`telemetry`] | log lines, metrics, health |
 //!
 //! # Invariants
@@ -89,6 +90,7 @@ pub mod outcome;
 pub mod plan;
 pub mod policy;
 pub mod report;
+pub mod retry;
 pub mod service;
 pub mod settings;
 pub mod signature;

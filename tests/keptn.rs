@@ -27,7 +27,7 @@ mod standin;
 use std::time::Duration;
 
 use job_executor_service::keptn::http::{Api, ApiToken, Endpoint, HttpOptions, ProxyUse};
-use job_executor_service::keptn::retry::Retry;
+use job_executor_service::retry::Retry;
 use job_executor_service::store::keptn_resources::ResourceService;
 use job_executor_service::store::{Limits, Scope};
 

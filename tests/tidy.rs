@@ -35,12 +35,13 @@ const CORE: [&str; 15] = [
     "yaml",
 ];
 /// Modules that touch the world.
-const RIM: [&str; 10] = [
+const RIM: [&str; 11] = [
     "cluster",
     "gather",
     "init",
     "keptn",
     "lint",
+    "retry",
     "service",
     "sink",
     "source",

@@ -18,6 +18,8 @@ use kube::api::{
 use kube::{Client, Error};
 use serde_json::Value;
 
+use crate::retry::{Again, Transient};
+
 /// Objects in one page of metadata.
 const PAGE: u32 = 500;
 /// Longest time that one request may take.
@@ -183,30 +185,20 @@ pub enum ApiError {
     Unreadable(String),
 }
 
-impl ApiError {
-    /// Whether the same request may succeed later.
-    #[must_use]
-    pub fn retry(&self) -> Retry {
+impl Transient for ApiError {
+    fn again(&self) -> Again {
         match self {
-            Self::Unanswered(_) => Retry::After(Duration::ZERO),
-            Self::Overloaded { retry_after, .. } => Retry::After(Duration::from_secs(u64::from(*retry_after).min(60))),
+            Self::Unanswered(_) => Again::Soon,
+            Self::Overloaded { retry_after: 0, .. } => Again::Soon,
+            Self::Overloaded { retry_after, .. } => Again::After(Duration::from_secs(u64::from(*retry_after).min(60))),
             Self::NotFound(_)
             | Self::Exists(_)
             | Self::Conflict(_)
             | Self::Expired(_)
             | Self::Refused { .. }
-            | Self::Unreadable(_) => Retry::Never,
+            | Self::Unreadable(_) => Again::Never,
         }
     }
-}
-
-/// Whether a request may be made again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Retry {
-    /// Not before this, and with growing pauses.
-    After(Duration),
-    /// The answer would be the same.
-    Never,
 }
 
 #[allow(

@@ -11,8 +11,7 @@ use kube::Client;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::api::{ApiError, Retry, text};
-use super::backoff::Backoff;
+use super::api::{ApiError, text};
 use super::fences::{Fences, Guard};
 use super::jobs::{self, Created, How, LaunchError};
 use super::steps::{Hook, Step, no_hook};
@@ -21,6 +20,7 @@ use super::{clock, logs};
 use crate::admission::{Fact, widened};
 use crate::manifest::Bundle;
 use crate::outcome::Cause;
+use crate::retry::{Backoff, Transient as _};
 
 /// How long a task is tried to be started while the cluster does not answer.
 const START_PATIENCE: Duration = Duration::from_secs(600);
@@ -111,11 +111,11 @@ impl Cluster {
         let fence = loop {
             match self.fences.ensure(namespace, bundle.fence()).await {
                 Ok(guard) => break guard,
-                Err(error) => match error.retry() {
-                    Retry::After(asked) if begun.elapsed() < START_PATIENCE => {
+                Err(error) => match error.again().wait() {
+                    Some(asked) if begun.elapsed() < START_PATIENCE => {
                         tokio::time::sleep(pauses.pause(asked)).await;
                     }
-                    Retry::After(_) | Retry::Never => {
+                    Some(_) | None => {
                         return Err(Cause::NoFence {
                             message: error.to_string(),
                         });
@@ -136,11 +136,7 @@ impl Cluster {
                     });
                 }
                 Err(Post::Later(error)) => {
-                    let asked = if let Retry::After(asked) = error.retry() {
-                        asked
-                    } else {
-                        Duration::ZERO
-                    };
+                    let asked = error.again().wait().unwrap_or_default();
                     tokio::time::sleep(pauses.pause(asked)).await;
                 }
             }

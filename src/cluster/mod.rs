@@ -4,7 +4,6 @@
 //! admitted task gives. What goes out is a [`TaskOutcome`](crate::outcome::TaskOutcome).
 
 mod api;
-mod backoff;
 mod clock;
 mod compare;
 mod connect;
@@ -23,7 +22,7 @@ mod tokens;
 mod vigil;
 mod watch;
 
-pub use api::{ApiError, Retry};
+pub use api::ApiError;
 pub use compare::{compare_job, compare_pod, remarks_on_pod};
 pub use connect::{ConnectError, connect};
 pub use drive::{Attempt, Cluster, Launched};

@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use super::events::{SOURCE, Trigger, message::shorten, task_name};
 use super::http::{Api, CallError, EndpointError};
-use super::retry::Retry;
+use crate::retry::Retry;
 
 /// What is read of an answer: `{}` for an entry, the list of integrations before that.
 const ANSWER: usize = 4 * 1024 * 1024;

@@ -135,7 +135,7 @@ impl Service {
 
     /// Sends an event until the other side has it or refuses it for good.
     async fn deliver(&self, sent: &mut Sent) {
-        use crate::keptn::retry::{Again, Retry, Transient as _, spread};
+        use crate::retry::{Again, Retry, Transient as _, spread};
         const PAUSES: Retry = Retry {
             attempts: u32::MAX,
             first: std::time::Duration::from_millis(250),

@@ -10,12 +10,13 @@ use super::Service;
 use super::answers::LiveAnswers;
 use super::run::Driving;
 use crate::admission::{Facts, Judgement, Request, judge};
+use crate::cluster::RecordError;
 use crate::cluster::run_record::{Phase, Run, RunStatus, Standing, TaskState};
-use crate::cluster::{RecordError, Retry};
 use crate::event::Event;
 use crate::outcome::ActionOutcome;
 use crate::plan::Values;
 use crate::policy::PolicySet;
+use crate::retry::{Again, Transient as _};
 use crate::settings::Settings;
 use crate::store::{CommitId, Scope};
 use crate::telemetry::{Component, State};
@@ -55,7 +56,7 @@ impl Service {
                 return;
             };
             let cluster_is_away =
-                matches!(error.downcast_ref(), Some(RecordError::Api(error)) if error.retry() != Retry::Never);
+                matches!(error.downcast_ref(), Some(RecordError::Api(error)) if error.again() != Again::Never);
             if cluster_is_away && begun.elapsed() < PATIENCE {
                 tracing::warn!(
                     run = run.name,

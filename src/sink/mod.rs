@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::keptn::retry::{Again, Transient};
+use crate::retry::{Again, Transient};
 
 /// An event as it is sent, whole and unchangeable: the outbox keeps it in this form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use super::{CommitId, ScopeError};
 use crate::config::PathError;
-use crate::keptn::retry::{Again, Transient};
+use crate::retry::{Again, Transient};
 
 /// Why a store did not answer with what was asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

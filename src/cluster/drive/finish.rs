@@ -5,8 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::{Cluster, Launched};
-use crate::cluster::api::{ApiError, Kind, Retry, text};
-use crate::cluster::backoff::Backoff;
+use crate::cluster::api::{ApiError, Kind, text};
 use crate::cluster::compare::remarks_on_pod;
 use crate::cluster::jobs::{self, Created};
 use crate::cluster::steps::Step;
@@ -16,6 +15,7 @@ use crate::cluster::{events, logs};
 use crate::manifest::Bundle;
 use crate::outcome::{Cause, TaskOutcome};
 use crate::plan::Limit;
+use crate::retry::{Backoff, Transient as _};
 
 /// How long a Job is tried to be ended; its own deadline ends it should that fail.
 const END_PATIENCE: Duration = Duration::from_secs(60);
@@ -168,11 +168,11 @@ impl Cluster {
             let Err(error) = jobs::end(&self.client, namespace, name, uid, cause).await else {
                 return;
             };
-            match error.retry() {
-                Retry::After(asked) if begun.elapsed() < END_PATIENCE => {
+            match error.again().wait() {
+                Some(asked) if begun.elapsed() < END_PATIENCE => {
                     tokio::time::sleep(pauses.pause(asked)).await;
                 }
-                Retry::After(_) | Retry::Never => {
+                Some(_) | None => {
                     tracing::error!(namespace, job = name, %error, "a job could not be ended; its deadline will end it");
                     return;
                 }

@@ -19,9 +19,9 @@ use jiff::Timestamp;
 use kube::Client;
 use serde_json::{Value, json};
 
-use super::api::{ApiError, Kind, Objects, Retry, text};
-use super::backoff::Backoff;
+use super::api::{ApiError, Kind, Objects, text};
 use crate::manifest::names;
+use crate::retry::{Backoff, Transient as _};
 pub use contents::Content;
 use seal::{Record, Seal};
 pub use types::{ActionRecord, Delivered, Phase, Run, RunSpec, RunStatus, Sent, Standing, TaskRecord, TaskState};
@@ -187,11 +187,9 @@ impl RunRecords {
                         Creation::Exists(Box::new(found))
                     });
                 }
-                Err(error) => match error.retry() {
-                    Retry::After(asked) if begun.elapsed() < SAVE_PATIENCE => {
-                        tokio::time::sleep(pauses.pause(asked)).await
-                    }
-                    Retry::After(_) | Retry::Never => return Err(error.into()),
+                Err(error) => match error.again().wait() {
+                    Some(asked) if begun.elapsed() < SAVE_PATIENCE => tokio::time::sleep(pauses.pause(asked)).await,
+                    Some(_) | None => return Err(error.into()),
                 },
             }
         }
@@ -323,9 +321,9 @@ impl RunRecords {
         loop {
             // A merge of the same fields may be carried out twice without harm.
             let Err(error) = request().await else { return Ok(()) };
-            match error.retry() {
-                Retry::After(asked) if begun.elapsed() < SAVE_PATIENCE => tokio::time::sleep(pauses.pause(asked)).await,
-                Retry::After(_) | Retry::Never => return Err(error),
+            match error.again().wait() {
+                Some(asked) if begun.elapsed() < SAVE_PATIENCE => tokio::time::sleep(pauses.pause(asked)).await,
+                Some(_) | None => return Err(error),
             }
         }
     }

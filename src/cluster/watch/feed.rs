@@ -11,8 +11,8 @@ use kube::api::{Api, ListParams, WatchEvent, WatchParams};
 use serde_json::Value;
 use tokio::time::Instant;
 
-use crate::cluster::api::{self, ApiError, Object, Objects, Retry, ask};
-use crate::cluster::backoff::Backoff;
+use crate::cluster::api::{self, ApiError, Object, Objects, ask};
+use crate::retry::{Backoff, Transient as _};
 
 /// Seconds after which the API server ends a watch; also the longest silence that is normal.
 const WATCH_SECONDS: u32 = 50;
@@ -85,10 +85,7 @@ pub(in crate::cluster) async fn follow(
             Ok(next) => version = Some(next),
             Err(failure) => {
                 pulse.failed(&failure.error);
-                let asked = match failure.error.retry() {
-                    Retry::After(asked) => asked,
-                    Retry::Never => Duration::ZERO,
-                };
+                let asked = failure.error.again().wait().unwrap_or_default();
                 tracing::warn!(url = api.resource_url(), error = %failure.error, "watch interrupted");
                 version = failure.resume;
                 tokio::time::sleep(backoff.pause(asked)).await;

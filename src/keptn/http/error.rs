@@ -9,7 +9,7 @@ use reqwest::{Response, StatusCode, Url};
 use serde::Deserialize;
 use thiserror::Error;
 
-use super::super::retry::{Again, Transient};
+use crate::retry::{Again, Transient};
 
 /// How long a message from the other side may be in our errors, in characters.
 pub(super) const ERROR_MESSAGE: usize = 300;

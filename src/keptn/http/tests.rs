@@ -4,7 +4,7 @@ use reqwest::StatusCode;
 
 use super::error::{ERROR_MESSAGE, error_message};
 use super::*;
-use crate::keptn::retry::{Again, Transient};
+use crate::retry::{Again, Transient};
 
 #[test]
 fn a_gateway_gets_its_suffixes_once_and_keeps_its_path() {

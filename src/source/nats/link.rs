@@ -13,7 +13,7 @@ use async_nats::{Client, ConnectOptions};
 use super::super::{Health, SourceError};
 use super::news::News;
 use super::servers::{Credentials, Servers};
-use crate::keptn::retry::{Retry, spread};
+use crate::retry::{Retry, spread};
 
 /// Filter directive that keeps the library's own lines out of the log: it writes one for every failed attempt, and all
 /// that matters of them is in ours.

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::config::FileEntry;
 use crate::keptn::http::{Api, CallError};
-use crate::keptn::retry::Retry;
+use crate::retry::Retry;
 use place::Place;
 use reader::Reader;
 use wire::{Page, Resource};

@@ -9,7 +9,7 @@ use super::super::{CommitId, FoundFiles, Listing, StoreError, StoredFile};
 use super::wire::Item;
 use super::{Place, ResourceService, same_version};
 use crate::config::{FileEntry, FileKind, FilePath};
-use crate::keptn::retry::Retry;
+use crate::retry::Retry;
 
 /// The state of reading one task's files.
 pub(super) struct Reader<'a> {

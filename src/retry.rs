@@ -1,7 +1,8 @@
-//! Trying a call again, a bounded number of times.
+//! Trying a call again: whether that helps, when, and how often.
 //!
-//! Only for calls that may be repeated without harm. A wait never exceeds [`Retry::longest`], whatever a server asks
-//! for, and failures that another attempt cannot cure are returned at once.
+//! Only for calls that may be repeated without harm. [`Retry`] makes a bounded number of attempts, and a wait never
+//! exceeds [`Retry::longest`], whatever a server asks for; [`Backoff`] gives the pauses to who counts for himself.
+//! Failures that another attempt cannot cure are returned at once.
 
 use std::time::Duration;
 
@@ -14,6 +15,18 @@ pub enum Again {
     Soon,
     /// It could, and the server named a wait.
     After(Duration),
+}
+
+impl Again {
+    /// What the server asks to wait at least, where another attempt could help at all.
+    #[must_use]
+    pub fn wait(self) -> Option<Duration> {
+        match self {
+            Self::Never => None,
+            Self::Soon => Some(Duration::ZERO),
+            Self::After(asked) => Some(asked),
+        }
+    }
 }
 
 /// An error that knows whether another attempt could end differently.
@@ -90,6 +103,38 @@ pub fn spread(wait: Duration) -> Duration {
     wait.mul_f64(0.5 + rand::random::<f64>() / 2.0)
 }
 
+/// The pauses of one series of attempts.
+#[derive(Debug, Clone)]
+pub struct Backoff {
+    first: Duration,
+    longest: Duration,
+    next: Duration,
+}
+
+impl Backoff {
+    /// Pauses from `first` on, doubled each time, never longer than `longest`.
+    #[must_use]
+    pub fn new(first: Duration, longest: Duration) -> Self {
+        Self {
+            first,
+            longest,
+            next: first,
+        }
+    }
+
+    /// The next pause: between half of it and all of it, and not shorter than what the server asked for.
+    pub fn pause(&mut self, asked: Duration) -> Duration {
+        let full = self.next;
+        self.next = full.saturating_mul(2).min(self.longest);
+        spread(full).max(asked)
+    }
+
+    /// Begins anew after a success.
+    pub fn reset(&mut self) {
+        self.next = self.first;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::cell::Cell;
@@ -156,5 +201,17 @@ mod tests {
                 "{wait:?}"
             );
         }
+    }
+
+    #[test]
+    fn pauses_grow_to_their_limit_and_begin_anew() {
+        let mut backoff = Backoff::new(Duration::from_millis(200), Duration::from_secs(1));
+        for (least, most) in [(100, 200), (200, 400), (400, 800), (500, 1000), (500, 1000)] {
+            let pause = backoff.pause(Duration::ZERO).as_millis();
+            assert!((least..=most).contains(&pause), "{pause} not within {least}..={most}");
+        }
+        backoff.reset();
+        assert!(backoff.pause(Duration::ZERO) <= Duration::from_millis(200));
+        assert!(backoff.pause(Duration::from_secs(7)) >= Duration::from_secs(7));
     }
 }
