@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use super::envelope::{ErrorLogData, TaskData};
+use super::envelope::TaskData;
 use super::message::{json_len, shorten};
 use super::{CommonFields, EventError};
 
@@ -116,22 +116,5 @@ impl Shrink for TaskData {
             common,
             test: self.test.clone(),
         })
-    }
-}
-
-impl Shrink for ErrorLogData {
-    fn message(&self) -> &str {
-        &self.message
-    }
-
-    fn with_message(&self, message: String) -> Self {
-        Self {
-            message,
-            ..self.clone()
-        }
-    }
-
-    fn without_labels(&self) -> Option<Self> {
-        None
     }
 }

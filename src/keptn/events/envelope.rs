@@ -78,11 +78,3 @@ impl TestSpan {
         }
     }
 }
-
-/// `data` of `sh.keptn.log.error`; all three fields are always there.
-#[derive(Clone, Serialize)]
-pub(super) struct ErrorLogData {
-    pub(super) message: String,
-    pub(super) integrationid: String,
-    pub(super) task: String,
-}

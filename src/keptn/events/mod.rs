@@ -1,4 +1,4 @@
-//! The events this service sends to Keptn: `started`, `finished` and `sh.keptn.log.error`, as exact JSON.
+//! The events this service sends to Keptn: `started` and `finished`, as exact JSON.
 //!
 //! Pure: ids and times are passed in, so the same run gives the same bytes each time it is resumed. The order of the
 //! fields is the order the original writes them in (protocol reference 1.8); what differs from the original on purpose
@@ -18,16 +18,13 @@ use thiserror::Error;
 pub use cap::SizeCap;
 
 use crate::sink::OutgoingEvent;
-use envelope::{Envelope, ErrorLogData, TaskData, TestSpan};
+use envelope::{Envelope, TaskData, TestSpan};
 
 /// The `source` attribute of every event this service sends (protocol reference 3.1; a constant, not a URI).
 pub const SOURCE: &str = "job-executor-service";
 
 /// The `shkeptnspecversion` attribute of every event this service sends (protocol reference 3.1).
 pub const SPEC_VERSION: &str = "0.2.4";
-
-/// The `type` of an error that belongs to no started task (protocol reference 1.10).
-pub const LOG_ERROR_TYPE: &str = "sh.keptn.log.error";
 
 /// The one triggered type whose finished event carries a `test` block (protocol reference 3.4).
 const TEST_TRIGGERED: &str = "sh.keptn.event.test.triggered";
@@ -175,20 +172,6 @@ pub fn finished(
         TaskData { common, test },
         cap,
     )
-}
-
-/// The error event for a failure that no `finished` event can carry (protocol reference 1.10).
-///
-/// # Errors
-/// See [`EventError`]; the type of the trigger does not matter here.
-pub fn log_error(trigger: &Trigger, stamp: &Stamp, message: &str, cap: SizeCap) -> Result<OutgoingEvent, EventError> {
-    let task = task_name(&trigger.event_type).unwrap_or_default().to_owned();
-    let data = ErrorLogData {
-        message: message.to_owned(),
-        integrationid: String::new(),
-        task,
-    };
-    fit(trigger, stamp, LOG_ERROR_TYPE.to_owned(), data, cap)
 }
 
 /// The task name of a task event type: the fourth of exactly five dot-separated, non-empty parts

@@ -132,22 +132,6 @@ fn a_failure_is_errored_and_fail_and_never_a_test_span() {
 }
 
 #[test]
-fn an_error_log_event_has_its_three_fields_and_any_type_of_trigger() {
-    let rows = [
-        ("sh.keptn.event.test.finished", "test"),
-        ("sh.keptn.events.problem", ""),
-    ];
-    for (event_type, task) in rows {
-        let event = log_error(&trigger(event_type), &stamp(), "it broke", SizeCap::DEFAULT).unwrap();
-        let data = format!(r#"{{"message":"it broke","integrationid":"","task":"{task}"}}"#);
-        assert_eq!(
-            event.body,
-            format!("{BEFORE_DATA}{data}{}", after_data("sh.keptn.log.error"))
-        );
-    }
-}
-
-#[test]
 fn absent_fields_are_left_out() {
     let bare = Trigger {
         git_commit_id: None,
@@ -173,10 +157,6 @@ fn what_has_no_context_or_is_not_triggered_is_not_answered() {
     };
     assert!(matches!(
         started(&lost, &stamp(), SizeCap::DEFAULT),
-        Err(EventError::NoContext { .. })
-    ));
-    assert!(matches!(
-        log_error(&lost, &stamp(), "x", SizeCap::DEFAULT),
         Err(EventError::NoContext { .. })
     ));
     for event_type in [
