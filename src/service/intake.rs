@@ -20,7 +20,7 @@ use crate::report::{VerdictReport, escape};
 use crate::settings::MissingConfig;
 use crate::source::Delivery;
 use crate::store::{FoundConfig, Scope, StoreError};
-use crate::telemetry::{EventResult, VerdictLabels};
+use crate::telemetry::{Decision, EventResult};
 use crate::yaml::Problem;
 
 /// Time between two looks at an action that could not be decided.
@@ -61,6 +61,13 @@ impl Service {
                 return self.metrics.event(EventResult::Malformed);
             }
         };
+        if let Err(claimed) = agrees(&delivery.subject, &event) {
+            tracing::warn!(
+                source = %delivery.source_name, subject = %escape(claimed), id = %escape(event.id()),
+                r#type = %escape(event.event_type()), "an event of another type than its subject is refused"
+            );
+            return self.metrics.event(EventResult::Misplaced);
+        }
         (self.hook)(crate::cluster::Step::EventReceived);
         let held = InHand::new(&self.in_hand);
         let (result, run) = self.handle(&event, received).await;
@@ -155,26 +162,13 @@ impl Service {
 
     fn count(&self, verdicts: &[ActionVerdict]) {
         for verdict in verdicts {
-            let (word, findings) = match &verdict.verdict {
-                Verdict::Admitted(_) => ("admitted", &[][..]),
-                Verdict::Denied(findings) => ("denied", findings.as_slice()),
-                Verdict::Undecided(findings) => ("undecided", findings.as_slice()),
+            let (decision, findings) = match &verdict.verdict {
+                Verdict::Admitted(_) => (Decision::Admitted, &[][..]),
+                Verdict::Denied(findings) => (Decision::Denied, findings.as_slice()),
+                Verdict::Undecided(findings) => (Decision::Undecided, findings.as_slice()),
             };
-            let mut checks: Vec<&str> = findings.iter().map(|finding| finding.check.as_str()).collect();
-            checks.sort_unstable();
-            checks.dedup();
-            if checks.is_empty() {
-                checks.push("");
-            }
-            for check in checks {
-                self.metrics
-                    .verdicts
-                    .get_or_create(&VerdictLabels {
-                        verdict: word,
-                        check: check.to_owned(),
-                    })
-                    .inc();
-            }
+            let checks = findings.iter().map(|finding| finding.check.as_str());
+            self.metrics.verdict(decision, checks);
         }
     }
 
@@ -215,6 +209,16 @@ impl Service {
     }
 }
 
+/// Whether an event is of the type that it was published as. Keptn publishes each under its type (protocol reference
+/// 1.7), and who may publish where is the only thing that a broker rules: what an event says of itself counts no more.
+fn agrees<'a>(subject: &'a str, event: &Event) -> Result<(), &'a str> {
+    if subject == event.event_type() {
+        Ok(())
+    } else {
+        Err(subject)
+    }
+}
+
 /// A problem of a config on one line, with its field: who reads an event does not have the file beside it.
 fn problem_line(problem: &Problem) -> String {
     let line = problem.in_file(crate::store::CONFIG_PATH);
@@ -233,5 +237,27 @@ fn complain(event: &Event, what: &str, why: &str) {
         tracing::debug!(event = %id, r#type = %kind, why, "{what}");
     } else {
         tracing::error!(event = %id, r#type = %kind, why, "{what}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_is_believed_only_on_the_subject_of_its_type() {
+        let event = serde_json::json!({
+            "specversion": "1.0", "id": "i", "source": "s", "type": "sh.keptn.event.deployment.triggered", "data": {},
+        });
+        let event = Event::parse(event.to_string().as_bytes()).unwrap();
+        for (subject, agreed) in [
+            ("sh.keptn.event.deployment.triggered", true),
+            ("sh.keptn.event.test.triggered", false),
+            ("sh.keptn.event.deployment.triggered.x", false),
+            ("SH.keptn.event.deployment.triggered", false),
+            ("", false),
+        ] {
+            assert_eq!(agrees(subject, &event).is_ok(), agreed, "{subject}");
+        }
     }
 }

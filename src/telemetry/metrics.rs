@@ -23,6 +23,8 @@ pub enum EventResult {
     ConfigError,
     /// Not an event.
     Malformed,
+    /// It does not agree with where it came from.
+    Misplaced,
     /// Seen before.
     Duplicate,
     /// The cluster did not take the run record.
@@ -38,13 +40,31 @@ pub struct EventLabels {
     pub result: EventResult,
 }
 
+/// A verdict on an action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
+pub enum Decision {
+    /// It may run.
+    Admitted,
+    /// A policy refuses it.
+    Denied,
+    /// Something could not be found out.
+    Undecided,
+}
+
 /// Labels of verdicts on actions.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct VerdictLabels {
-    /// `admitted`, `denied` or `undecided`.
-    pub verdict: &'static str,
-    /// Id of the check, empty for admitted.
+    /// What was decided.
+    pub verdict: Decision,
+}
+
+/// Labels of findings that refuse.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct FindingLabels {
+    /// Id of the check: a closed set.
     pub check: String,
+    /// What was decided of its action.
+    pub verdict: Decision,
 }
 
 /// Labels of ended tasks.
@@ -60,8 +80,10 @@ pub struct Metrics {
     registry: Registry,
     /// Received events.
     pub events: Family<EventLabels, Counter>,
-    /// Verdicts by check.
+    /// Verdicts on actions, one for each.
     pub verdicts: Family<VerdictLabels, Counter>,
+    /// Findings that refuse, by check.
+    pub findings: Family<FindingLabels, Counter>,
     /// Ended tasks.
     pub outcomes: Family<OutcomeLabels, Counter>,
     /// Runs that are not done.
@@ -78,6 +100,7 @@ impl Default for Metrics {
         let metrics = Self {
             events: Family::default(),
             verdicts: Family::default(),
+            findings: Family::default(),
             outcomes: Family::default(),
             runs_in_flight: Gauge::default(),
             outbox_pending: Gauge::default(),
@@ -89,10 +112,11 @@ impl Default for Metrics {
             "Events received, by what became of them",
             metrics.events.clone(),
         );
+        registry.register("admission_decisions", "Verdicts on actions", metrics.verdicts.clone());
         registry.register(
-            "admission_decisions",
-            "Verdicts on actions, by the checks that refused",
-            metrics.verdicts.clone(),
+            "admission_findings",
+            "Findings that refused an action, by check",
+            metrics.findings.clone(),
         );
         registry.register("tasks_ended", "Tasks that ended, by outcome", metrics.outcomes.clone());
         registry.register(
@@ -124,8 +148,38 @@ impl Metrics {
         text
     }
 
+    /// Counts a verdict on an action with the checks of the findings that refuse it.
+    pub fn verdict<'a>(&self, verdict: Decision, checks: impl Iterator<Item = &'a str>) {
+        self.verdicts.get_or_create(&VerdictLabels { verdict }).inc();
+        for check in checks {
+            let check = check.to_owned();
+            self.findings.get_or_create(&FindingLabels { check, verdict }).inc();
+        }
+    }
+
     /// Counts an event.
     pub fn event(&self, result: EventResult) {
         self.events.get_or_create(&EventLabels { result }).inc();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_verdict_counts_once_however_many_findings_it_has() {
+        let metrics = Metrics::default();
+        metrics.verdict(Decision::Admitted, [].into_iter());
+        metrics.verdict(Decision::Denied, ["privileged", "privileged", "image-tag"].into_iter());
+        let text = metrics.text();
+        for line in [
+            "job_executor_admission_decisions_total{verdict=\"Admitted\"} 1",
+            "job_executor_admission_decisions_total{verdict=\"Denied\"} 1",
+            "job_executor_admission_findings_total{check=\"privileged\",verdict=\"Denied\"} 2",
+            "job_executor_admission_findings_total{check=\"image-tag\",verdict=\"Denied\"} 1",
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line}\n{text}");
+        }
     }
 }

@@ -4,7 +4,7 @@ mod health;
 mod metrics;
 
 pub use health::{Component, Health, State, router};
-pub use metrics::{EventLabels, EventResult, Metrics, OutcomeLabels, VerdictLabels};
+pub use metrics::{Decision, EventLabels, EventResult, FindingLabels, Metrics, OutcomeLabels, VerdictLabels};
 
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
