@@ -11,6 +11,7 @@ mod identity;
 mod intake;
 mod options;
 mod outbox;
+mod pace;
 mod policies;
 mod reaper;
 mod record;
@@ -73,6 +74,8 @@ pub struct Service {
     hook: crate::cluster::Hook,
     admission_deadline: std::time::Duration,
     event_cap: SizeCap,
+    /// Runs that may be in flight, those that are taken up after a restart among them.
+    slots: Arc<tokio::sync::Semaphore>,
     /// Events that were taken and have no record yet.
     in_hand: std::sync::atomic::AtomicUsize,
 }

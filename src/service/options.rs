@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use clap::Parser;
@@ -61,6 +62,9 @@ pub struct Options {
     /// Runs in flight; when there are as many, no event is taken.
     #[arg(long, env = "MAX_RUNS_IN_FLIGHT", default_value_t = 200)]
     pub max_runs_in_flight: usize,
+    /// Events that are taken in a second from one source, a burst of ten seconds aside; the others wait.
+    #[arg(long, env = "MAX_EVENTS_PER_SECOND", default_value_t = NonZeroU32::new(100).unwrap_or(NonZeroU32::MIN))]
+    pub max_events_per_second: NonZeroU32,
     /// Seconds for which the record of a run is kept after its last answer was acknowledged.
     #[arg(long, env = "RUN_RECORD_HORIZON_SECONDS", default_value_t = 86_400)]
     pub run_record_horizon_seconds: u64,

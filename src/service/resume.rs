@@ -44,7 +44,11 @@ impl Service {
         };
         for run in runs {
             let service = Arc::clone(self);
-            tokio::spawn(async move { service.resume_or_answer(run).await });
+            tokio::spawn(async move {
+                // In line before new events: they wait while as many runs are in flight as may be.
+                let _slot = Arc::clone(&service.slots).acquire_owned().await;
+                service.resume_or_answer(run).await;
+            });
         }
     }
 

@@ -12,6 +12,7 @@ use tokio::sync::{Semaphore, mpsc};
 use super::file_endpoint::{Endpoint, router as file_router};
 use super::held::{Budget, Held};
 use super::identity::ClusterIdentity;
+use super::pace::Pace;
 use super::{Offers, Options, Service, tls};
 use crate::cluster::{Cluster, RunRecords, connect};
 use crate::gather::Registry;
@@ -234,6 +235,7 @@ async fn open(
         health,
         metrics,
         hook,
+        slots: Arc::new(Semaphore::new(options.max_runs_in_flight.max(1))),
         in_hand: AtomicUsize::new(0),
     })
 }
@@ -258,15 +260,17 @@ async fn take_events(
         Arc::clone(health),
         stop,
     ));
-    let slots = Arc::new(Semaphore::new(options.max_runs_in_flight.max(1)));
+    let mut pace = Pace::new(options.max_events_per_second);
     while let Some(delivery) = deliveries.recv().await {
+        pace.turn(&delivery.source_name).await;
+        let slots = &service.slots;
         if slots.available_permits() == 0 {
             tracing::warn!(
                 limit = options.max_runs_in_flight,
                 "as many runs are in flight as may be; no event is taken until one ends"
             );
         }
-        let Ok(slot) = Arc::clone(&slots).acquire_owned().await else {
+        let Ok(slot) = Arc::clone(slots).acquire_owned().await else {
             break;
         };
         let service = Arc::clone(&service);

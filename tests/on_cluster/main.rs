@@ -23,6 +23,7 @@ mod crash_inputs;
 mod denied;
 mod fence;
 mod forged;
+mod intake;
 mod kill;
 mod outside;
 mod reaper;
