@@ -78,7 +78,7 @@ async fn a_run_that_is_taken_up_again_counts_among_those_in_flight() {
     let mut world = World::prepare(Policies::Shipped("compatible.yaml")).await;
     world.environment.insert("MAX_RUNS_IN_FLIGHT".into(), "1".into());
     world.start_service().await;
-    world.configure("long", &[sh("sleep 12; echo long")]);
+    world.configure("long", &[sh("sleep 20; echo long")]);
     world.configure("short", &[sh("echo short")]);
     world.trigger("long").await;
     until(&world, "the first has a job", async |world| {
@@ -88,8 +88,10 @@ async fn a_run_that_is_taken_up_again_counts_among_those_in_flight() {
     world.kill_service();
     world.start_service().await;
     world.trigger("short").await;
-    world.finished("long", 1).await;
+    tokio::time::sleep(Duration::from_secs(3)).await;
     assert!(jobs_of(&world, "short").is_empty(), "it did not wait");
+    assert!(world.answers("long", "finished").is_empty(), "the first must still run");
+    world.finished("long", 1).await;
     assert!(
         world.log().contains("as many runs are in flight as may be"),
         "{}",

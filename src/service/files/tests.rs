@@ -139,7 +139,7 @@ async fn only_an_outage_leaves_it_open_whether_files_can_be_had() {
         StoreError::TooMany { what: path(), limit: 1 },
         StoreError::EventTooLarge { limit: 1 },
         StoreError::EventTooMany { limit: 1 },
-        crate::store::Entry::parse("../a").unwrap_err().into(),
+        FilePath::parse("../a").unwrap_err().into(),
     ];
     let open = [
         StoreError::Unavailable {
