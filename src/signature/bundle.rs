@@ -127,7 +127,8 @@ fn parse(bytes: &[u8]) -> Result<Bundle, Fault> {
         return Err(Fault::new(Code::EvidenceTooLarge, message));
     }
     let malformed = |error: &dyn std::fmt::Display| Fault::of(Code::EvidenceMalformed, "not a bundle", error);
-    let fields: Fields = json::read(bytes).map_err(|error| malformed(&error))?;
+    let fields: Fields =
+        json::read(bytes).map_err(|error| Fault::of(error.code(Code::EvidenceMalformed), "not a bundle", &error))?;
     if !fields.unambiguous() {
         return Err(malformed(
             &"it names more or fewer than one signer or more or fewer than one content",

@@ -51,8 +51,13 @@ pub(super) fn signature(layer: &Layer, subject: &Subject) -> Result<Material, Fa
 /// A layer of an `.att` manifest. Its predicate-type annotation is nobody's word and is not read.
 pub(super) fn attestation(layer: &Layer, subject: &Subject, about: &About) -> Result<Material, Fault> {
     let bytes = bounded(layer, MAX_ATTESTATION_BYTES)?;
-    let envelope: Envelope = json::read(bytes)
-        .map_err(|error| Fault::of(Code::EvidenceMalformed, "the layer is not a DSSE envelope", &error))?;
+    let envelope: Envelope = json::read(bytes).map_err(|error| {
+        Fault::of(
+            error.code(Code::EvidenceMalformed),
+            "the layer is not a DSSE envelope",
+            &error,
+        )
+    })?;
     let [signature] = envelope.signatures.as_slice() else {
         let message = format!(
             "the envelope has {} signatures; exactly one is accepted",
@@ -66,6 +71,7 @@ pub(super) fn attestation(layer: &Layer, subject: &Subject, about: &About) -> Re
         decoded.map_err(|_| Fault::new(Code::EvidenceMalformed, message))
     };
     let payload = decoded(&envelope.payload)?;
+    let timestamps = annotations::timestamps(layer)?;
     let attestation = statement::read(&envelope.payload_type, &payload, subject, about)?;
     Material {
         format: Format::Legacy,
@@ -76,8 +82,12 @@ pub(super) fn attestation(layer: &Layer, subject: &Subject, about: &About) -> Re
         signature: decoded(&signature.sig)?,
         chain: annotations::certificates(layer)?,
         entries: annotations::entries(layer)?,
-        timestamps: annotations::timestamps(layer)?,
-        timestamped: Timestamped::Bytes(bytes.to_vec()),
+        timestamped: Timestamped::Bytes(if timestamps.is_empty() {
+            Vec::new()
+        } else {
+            bytes.to_vec()
+        }),
+        timestamps,
         reference: None,
         attestation,
     }

@@ -46,7 +46,7 @@ struct Image {
 pub(super) fn read(bytes: &[u8], subject: &Subject) -> Result<Option<String>, Fault> {
     let payload: Payload = json::read(bytes).map_err(|error| {
         Fault::of(
-            Code::EvidenceMalformed,
+            error.code(Code::EvidenceMalformed),
             "the payload is not a simple signing document",
             &error,
         )

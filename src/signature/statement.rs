@@ -127,5 +127,5 @@ pub(super) fn read(
 
 fn parse(payload: &[u8]) -> Result<Statement, Fault> {
     let what = "the payload is not an in-toto statement";
-    json::read(payload).map_err(|error| Fault::of(Code::EvidenceMalformed, what, &error))
+    json::read(payload).map_err(|error| Fault::of(error.code(Code::EvidenceMalformed), what, &error))
 }

@@ -46,7 +46,7 @@ fn of<P: DeserializeOwned>(payload: &[u8]) -> Result<P, Fault> {
     let read: Result<Holder<P>, _> = json::read(payload);
     read.map(|holder| holder.predicate).map_err(|error| {
         Fault::of(
-            Code::PredicateMalformed,
+            error.code(Code::PredicateMalformed),
             "the predicate is not what its type says",
             &error,
         )

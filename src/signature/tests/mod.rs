@@ -5,6 +5,7 @@ mod pki;
 
 mod accepted;
 mod attestations;
+mod conformance;
 mod forged_certificates;
 mod forged_log;
 mod forged_shapes;
