@@ -24,8 +24,8 @@ fn desk() -> Desk {
     });
     desk.write("app", content);
     desk.write("another", "another\n");
-    desk.write("release.pub", &key.public_key_pem());
-    desk.write("bundle.json", &bundle.to_string());
+    desk.write("release.pub", key.public_key_pem());
+    desk.write("bundle.json", bundle.to_string());
     desk.write("no-bundle.json", "{}");
     desk.write(
         "empty-root.json",
