@@ -181,6 +181,20 @@ signed_and_seen() {
     return "$1"
 }
 
+# Whether a pod with the pull secret gets an image out of a locked registry, and one without does not.
+pulls_with_secret() {
+    local registry=$1 repository=$2 name=$3 space=rig-selftest-pull image
+    image=$registry/$repository@$(busybox_digest)
+    "$RIG_KUBECTL" create namespace "$space" >/dev/null 2>&1
+    k create secret docker-registry "$name" --docker-server="$registry" --docker-username="$RIG_LOCKED_USER" \
+        --docker-password="$RIG_LOCKED_PASSWORD" >/dev/null
+    eventually 20 k get serviceaccount default >/dev/null 2>&1
+    pod "$name-without" "app: pull" "$image" "true" >/dev/null
+    k patch serviceaccount default -p "{\"imagePullSecrets\": [{\"name\": \"$name\"}]}" >/dev/null
+    pod "$name-with" "app: pull" "$image" "true" >/dev/null
+    eventually 40 finished "$name-with" Succeeded && finished "$name-without" Pending
+}
+
 check_signing() {
     check "cosign and its registries" "$rig" signing
     eval "$("$rig" env)"
@@ -188,6 +202,10 @@ check_signing() {
     check "a locked registry asks for a token" locked_out "$RIG_REFERRERS_LOCKED"
     check "and another for a password" locked_out "$RIG_REGISTRY_LOCKED"
     check "cosign 3 signs behind the lock, cosign 2 verifies before it" signed_and_seen
+    [ "$(cat "$RIG_STATE/mode")" != control ] || return 0
+    check "the node pulls with a token" pulls_with_secret "$RIG_POD_REFERRERS_LOCKED" selftest/signed token
+    check "and with a password" pulls_with_secret "$RIG_POD_REGISTRY_LOCKED" library/busybox password
+    "$RIG_KUBECTL" delete namespace rig-selftest-pull --wait=false >/dev/null
 }
 
 # What a rig could leave behind on the machine, as text to compare.

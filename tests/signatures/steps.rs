@@ -33,10 +33,14 @@ impl Stage {
             }
             Step::Copied(major, form, by) => {
                 let other = self.another(image, major, form, by).await;
-                match form {
-                    Form::Legacy => write_legacy(image, "sig", &read_legacy(&other, "sig").await).await,
-                    Form::Bundle => write_bundle(image, &read_bundle(&other).await.1).await,
-                }
+                copy(&other, image, form).await;
+            }
+            Step::Elsewhere(major, form, by) => {
+                let repository = format!("{}-elsewhere", image.repository);
+                let same = image.registry.push(&repository, &image.label).await;
+                assert_eq!(same.digest, image.digest);
+                self.cosign(major).sign(&same, self.with(by), form);
+                copy(&same, image, form).await;
             }
             Step::Legacy(suffix, change) => {
                 let mut layer = read_legacy(image, suffix).await;
@@ -107,6 +111,14 @@ impl Stage {
     }
 }
 
+/// Copies the one signature of an image to another.
+async fn copy(from: &Image, to: &Image, form: Form) {
+    match form {
+        Form::Legacy => write_legacy(to, "sig", &read_legacy(from, "sig").await).await,
+        Form::Bundle => write_bundle(to, &read_bundle(from).await.1).await,
+    }
+}
+
 async fn read_legacy(image: &Image, suffix: &str) -> LegacyLayer {
     let manifest = image
         .registry
@@ -114,7 +126,9 @@ async fn read_legacy(image: &Image, suffix: &str) -> LegacyLayer {
         .await
         .unwrap();
     let digest = manifest["layers"][0]["digest"].as_str().unwrap();
+    let config = manifest["config"]["digest"].as_str().unwrap();
     LegacyLayer {
+        config: image.registry.blob(&image.repository, config).await,
         payload: image.registry.blob(&image.repository, digest).await,
         annotations: manifest["layers"][0]["annotations"].clone(),
         image: image.digest.clone(),
@@ -123,6 +137,7 @@ async fn read_legacy(image: &Image, suffix: &str) -> LegacyLayer {
 }
 
 async fn write_legacy(image: &Image, suffix: &str, layer: &LegacyLayer) {
+    image.registry.put_blob(&image.repository, layer.config.clone()).await;
     let mut manifest = layer.manifest.clone();
     manifest["layers"][0]["digest"] = image
         .registry

@@ -13,6 +13,8 @@ pub(crate) struct LegacyLayer {
     /// The digest of the image it was found at.
     pub(crate) image: String,
     pub(crate) manifest: Value,
+    /// The manifest's config, which a registry wants to have in the same repository.
+    pub(crate) config: Vec<u8>,
 }
 
 pub(crate) fn blank_at_the_end(layer: &mut LegacyLayer) {

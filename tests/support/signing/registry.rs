@@ -26,6 +26,8 @@ pub(crate) struct Image {
     pub(crate) registry: Registry,
     pub(crate) repository: String,
     pub(crate) digest: String,
+    /// The same label gives the same digest, wherever it is pushed.
+    pub(crate) label: String,
 }
 
 impl Image {
@@ -101,6 +103,7 @@ impl Registry {
             registry: self.clone(),
             repository: repository.to_owned(),
             digest,
+            label: label.to_owned(),
         }
     }
 
