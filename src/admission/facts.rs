@@ -26,6 +26,17 @@ pub enum Query {
     },
 }
 
+/// The identity whose pull secrets may be used: that of the pod that would run the image. Nobody learns about images
+/// that their own pods could not pull.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PullAs {
+    /// Namespace of the pod.
+    pub namespace: String,
+    /// Its service account.
+    pub service_account: String,
+}
+
 /// An answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

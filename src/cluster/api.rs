@@ -34,6 +34,8 @@ pub(super) enum Kind {
     ConfigMap,
     NetworkPolicy,
     Run,
+    Secret,
+    ServiceAccount,
 }
 
 impl Kind {
@@ -44,6 +46,8 @@ impl Kind {
             Self::Event => ("", "v1", "Event", "events"),
             Self::ConfigMap => ("", "v1", "ConfigMap", "configmaps"),
             Self::NetworkPolicy => ("networking.k8s.io", "v1", "NetworkPolicy", "networkpolicies"),
+            Self::Secret => ("", "v1", "Secret", "secrets"),
+            Self::ServiceAccount => ("", "v1", "ServiceAccount", "serviceaccounts"),
             Self::Run => ("job-executor.keptn.sh", "v1alpha1", "Run", "runs"),
         };
         ApiResource::from_gvk_with_plural(&GroupVersionKind::gvk(group, version, kind), plural)

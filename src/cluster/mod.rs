@@ -15,6 +15,7 @@ mod jobs;
 mod logs;
 mod pod_state;
 pub mod run_record;
+mod secrets;
 mod steps;
 #[cfg(test)]
 mod testing;
@@ -31,6 +32,7 @@ pub use jobs::{Created, How};
 pub use logs::LogBounds;
 pub use pod_state::{PodState, Trouble};
 pub use run_record::{Creation, RecordError, RunRecords};
+pub use secrets::{RegistrySecret, account_pull_secrets, registry_secret};
 pub use steps::{Hook, Step, no_hook};
 pub use tokens::{PodOfJob, TokenError, review_pod_token};
 pub use watch::{WatchHealth, Watches};

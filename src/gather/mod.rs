@@ -1,5 +1,7 @@
 //! Answers the gate's queries. Decides nothing: what could not be found out is said to be unavailable.
 
+mod credentials;
+mod pull_secrets;
 pub mod registry;
 
 use async_trait::async_trait;
@@ -11,6 +13,8 @@ use crate::admission::{
     ActionVerdict, Fact, Facts, FileFact, ForeignPolicy, Judgement, Query, Request, ResolvedImage, judge,
 };
 
+pub use credentials::{Credentials, NoCredentials};
+pub use pull_secrets::PullSecrets;
 pub use registry::{Keyring, Registry, RegistryError};
 
 /// Longest time that one answer may take.

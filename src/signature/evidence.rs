@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use data_encoding::BASE64;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::refusal::Refusal;
 use crate::image::Digest;
 
 /// All signatures and attestations that a registry shows for one digest. Serialisable, so that `job-lint` can verify
@@ -21,6 +22,9 @@ pub struct Evidence {
     /// Sigstore bundles of the digest's referrers (signatures and attestations alike).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub bundles: Vec<BundleFile>,
+    /// What the registry lists and could not be taken as evidence: it is about something else, or not what it is called.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refused: Vec<Refusal>,
 }
 
 /// One layer of a `.sig` or `.att` manifest.

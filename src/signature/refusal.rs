@@ -33,6 +33,10 @@ pub enum Code {
     ChainTooLong,
     /// Not the JSON it has to be: syntax, duplicate keys, missing or misplaced fields.
     EvidenceMalformed,
+    /// Listed as being about this image, and about another one.
+    EvidenceOfAnotherImage,
+    /// Listed by the registry, and missing or other bytes than its digest, size or type says.
+    EvidenceNotAsListed,
     /// A bundle of another version than v0.3.
     BundleVersion,
     /// A layer without the annotation that carries its signature.
@@ -88,6 +92,8 @@ impl Code {
             Self::TooManyTimestamps => "too-many-timestamps",
             Self::ChainTooLong => "chain-too-long",
             Self::EvidenceMalformed => "evidence-malformed",
+            Self::EvidenceOfAnotherImage => "evidence-of-another-image",
+            Self::EvidenceNotAsListed => "evidence-not-as-listed",
             Self::BundleVersion => "bundle-version",
             Self::SignatureMissing => "signature-missing",
             Self::SignatureDoesNotMatch => "signature-does-not-match",

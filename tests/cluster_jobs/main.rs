@@ -8,8 +8,12 @@
     reason = "a test that finds something else than expected has failed"
 )]
 
+#[path = "../support/hostile_registry/mod.rs"]
+mod hostile_registry;
+
 mod ends;
 mod fences;
 mod launches;
+mod pull_secrets;
 mod rights;
 mod world;

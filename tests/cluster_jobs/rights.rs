@@ -23,6 +23,7 @@ async fn the_service_may_do_what_it_needs_and_nothing_that_would_open_a_cluster(
         (jobs, "patch", "jobs.batch"),
         (jobs, "watch", "pods"),
         (jobs, "get", "pods/log"),
+        (jobs, "get", "serviceaccounts"),
         (jobs, "update", "networkpolicies.networking.k8s.io"),
         (service, "create", "runs.job-executor.keptn.sh"),
         (service, "patch", "runs.job-executor.keptn.sh/status"),
@@ -34,6 +35,7 @@ async fn the_service_may_do_what_it_needs_and_nothing_that_would_open_a_cluster(
     for (namespace, verb, what) in [
         (jobs, "get", "secrets"),
         (jobs, "list", "secrets"),
+        (jobs, "list", "serviceaccounts"),
         (service, "get", "secrets"),
         (service, "list", "secrets"),
         (jobs, "create", "pods"),

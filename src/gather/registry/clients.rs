@@ -8,8 +8,9 @@ use reqwest::{Certificate, Client, Proxy};
 
 use super::authority::Authority;
 use super::error::RegistryError;
-use super::guard::{Guard, Resolver, Standing, mirror_base};
+use super::guard::{Guard, Standing, mirror_base};
 use super::limits::Times;
+use super::resolver::Resolver;
 use crate::settings::{Mirror, Registries};
 
 /// All clients of an installation.

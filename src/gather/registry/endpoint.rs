@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 
 use reqwest::Url;
 
-use super::authority::Authority;
+use super::authority::{Authority, HTTPS};
 use super::guard::mirror_base;
+use crate::image::Digest;
 use crate::settings::Mirror;
 
 /// Docker Hub by the name that images carry, and where it really answers.
 const DOCKER_HUB: (&str, &str) = ("docker.io", "registry-1.docker.io");
-/// Who issues its tokens.
-const DOCKER_HUB_TOKENS: &str = "auth.docker.io";
+/// Public registries and who issues their tokens.
+const KNOWN_ISSUERS: [(&str, &str); 2] = [(DOCKER_HUB.1, "auth.docker.io"), ("registry.gitlab.com", "gitlab.com")];
 
 /// A repository at the host that is asked for it.
 #[derive(Debug, Clone)]
@@ -50,6 +51,26 @@ impl Endpoint {
         self.at(&format!("manifests/{reference}"))
     }
 
+    /// A blob.
+    pub(super) fn blob(&self, digest: &Digest) -> Url {
+        self.at(&format!("blobs/{digest}"))
+    }
+
+    /// What refers to a digest, of one kind of artefact (distribution specification 1.1, "Listing Referrers").
+    pub(super) fn referrers(&self, digest: &Digest, artifact_type: &str) -> Url {
+        let mut url = self.at(&format!("referrers/{digest}"));
+        url.query_pairs_mut().append_pair("artifactType", artifact_type);
+        url
+    }
+
+    /// The next page of a list, as its `Link` names it: on this host and below this repository, or `None`.
+    pub(super) fn next_page(&self, from: &Url, link: &str) -> Option<Url> {
+        let next = from.join(link).ok()?;
+        let below = format!("/v2/{}/referrers/", self.repository);
+        (Authority::of(&next)? == self.authority && next.scheme() == from.scheme() && next.path().starts_with(&below))
+            .then_some(next)
+    }
+
     /// Whether requests go in plain text.
     pub(super) fn is_plain(&self) -> bool {
         self.base.scheme() != "https"
@@ -57,8 +78,9 @@ impl Endpoint {
 
     /// Whether this host is known to issue tokens for the endpoint's registry.
     pub(super) fn is_known_issuer(&self, realm: &Authority) -> bool {
-        let hub = self.authority.host() == DOCKER_HUB.1 && realm.host() == DOCKER_HUB_TOKENS;
-        *realm == self.authority || self.authority.holds(realm) || (hub && realm.port() == super::authority::HTTPS)
+        let known = KNOWN_ISSUERS.contains(&(self.authority.host(), realm.host()));
+        let standard = self.authority.port() == HTTPS && realm.port() == HTTPS;
+        *realm == self.authority || self.authority.holds(realm) || (known && standard)
     }
 
     fn at(&self, rest: &str) -> Url {
@@ -110,6 +132,8 @@ mod tests {
         for (registry, realm, expected) in [
             ("ghcr.io", "ghcr.io", true),
             ("docker.io", "auth.docker.io", true),
+            ("registry.gitlab.com", "gitlab.com", true),
+            ("registry.gitlab.com:5000", "gitlab.com", false),
             ("docker.io", "auth.docker.io:8443", false),
             ("docker.io", "auth.docker.io.evil.example", false),
             ("r.example", "auth.docker.io", false),

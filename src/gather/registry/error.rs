@@ -2,11 +2,11 @@
 //!
 //! No text of a registry is ever in here: only statuses, counts, hosts and digests, all parsed and bounded before.
 
-use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
 use super::authority::Authority;
+use super::kinds::{Breakage, Content, Countable, Tried};
 use crate::image::Digest;
 
 /// What stood in the way of an answer.
@@ -173,6 +173,12 @@ pub enum RegistryError {
     /// A document with both `layers` and `manifests`: two readers would run different things.
     #[error("it sent a document that is manifest and index at once")]
     ManifestAndIndex,
+    /// A referrer that says it is about something else.
+    #[error("it lists {referrer} as a referrer, which is about another image")]
+    ForeignSubject {
+        /// The referrer.
+        referrer: Digest,
+    },
     /// A document that is not what its media type says.
     #[error("it sent a {what} that cannot be read: {why}")]
     Malformed {
@@ -181,56 +187,6 @@ pub enum RegistryError {
         /// In our words.
         why: &'static str,
     },
-}
-
-/// What was shown to a registry that denied access.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tried {
-    /// Nothing.
-    Anonymous,
-    /// Credentials of a Secret.
-    Credentials,
-}
-
-/// Why there is no connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Breakage {
-    /// The name has no address.
-    NoAddress,
-    /// Nobody listens, or nothing comes back.
-    Connect,
-    /// The certificate is not one that is trusted, or TLS failed otherwise.
-    Tls,
-    /// The connection ended before the answer did.
-    Cut,
-    /// What came is no HTTP.
-    Protocol,
-}
-
-/// Kinds of content.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Content {
-    /// A manifest or an index.
-    Manifest,
-    /// A blob.
-    Blob,
-    /// A list of referrers.
-    Referrers,
-    /// A token.
-    Token,
-}
-
-/// What is counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Countable {
-    /// Pages of referrers.
-    Pages,
-    /// Referrers of one image.
-    Referrers,
-    /// Signatures of one manifest.
-    Signatures,
-    /// Entries of an index.
-    Children,
 }
 
 /// Whether an answer says something for certain.
@@ -271,6 +227,7 @@ impl RegistryError {
                 Content::Blob => "blob-too-large",
                 Content::Referrers => "referrers-too-large",
                 Content::Token => "token-too-large",
+                Content::Evidence => "evidence-too-large",
             },
             Self::TooMany { what, .. } => match what {
                 Countable::Pages => "too-many-pages",
@@ -284,6 +241,7 @@ impl RegistryError {
             Self::MediaTypeUnknown { .. } => "media-type-unknown",
             Self::MediaTypeMismatch => "media-type-mismatch",
             Self::ManifestAndIndex => "manifest-and-index",
+            Self::ForeignSubject { .. } => "foreign-subject",
             Self::Malformed { .. } => "malformed",
         }
     }
@@ -303,7 +261,8 @@ impl RegistryError {
             | Self::ManifestAndIndex
             | Self::DigestMismatch { .. }
             | Self::DigestHeader { .. }
-            | Self::SizeMismatch { .. } => Certainty::Certain,
+            | Self::SizeMismatch { .. }
+            | Self::ForeignSubject { .. } => Certainty::Certain,
             Self::AccessDenied { .. }
             | Self::RateLimited { .. }
             | Self::ServerError { .. }
@@ -333,39 +292,5 @@ fn shown(tried: Tried) -> &'static str {
     match tried {
         Tried::Anonymous => "; no credentials are known for it",
         Tried::Credentials => " with the credentials that are known for it",
-    }
-}
-
-impl fmt::Display for Breakage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NoAddress => "its name has no address",
-            Self::Connect => "no connection",
-            Self::Tls => "its certificate is not trusted, or it does not speak TLS",
-            Self::Cut => "the connection broke",
-            Self::Protocol => "it does not speak HTTP as it should",
-        })
-    }
-}
-
-impl fmt::Display for Content {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Manifest => "manifest",
-            Self::Blob => "blob",
-            Self::Referrers => "list of referrers",
-            Self::Token => "token",
-        })
-    }
-}
-
-impl fmt::Display for Countable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Pages => "pages of referrers",
-            Self::Referrers => "referrers",
-            Self::Signatures => "signatures",
-            Self::Children => "children",
-        })
     }
 }

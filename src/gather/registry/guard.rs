@@ -2,11 +2,9 @@
 //! address that a name has is judged when the connection is made, so that the address checked is the one connected to.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::net::IpAddr;
 
 use reqwest::Url;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use super::address::{Reach, reach};
 use super::authority::Authority;
@@ -178,53 +176,6 @@ fn inside(name: &str) -> Option<&'static str> {
         .map(|(_, why)| *why)
 }
 
-/// Looks names up for the HTTP client and hands out none of the addresses when one of them is refused.
-pub(super) struct Resolver {
-    pub(super) guard: Arc<Guard>,
-    pub(super) standing: Standing,
-}
-
-/// An address was refused. Travels through the HTTP client as the source of its error.
-#[derive(Debug, thiserror::Error)]
-#[error("{address} is {why}")]
-pub(super) struct Refused {
-    pub(super) address: IpAddr,
-    pub(super) why: &'static str,
-}
-
-/// A name has no address.
-#[derive(Debug, thiserror::Error)]
-#[error("the name has no address")]
-pub(super) struct NoAddress;
-
-impl Resolve for Resolver {
-    fn resolve(&self, name: Name) -> Resolving {
-        let (guard, standing) = (Arc::clone(&self.guard), self.standing);
-        Box::pin(async move {
-            // With a dot at its end a name is looked up as it is: a search list would let whoever names a namespace and
-            // a service answer for `ghcr.io`. Listed hosts may be short names.
-            let name = match standing {
-                Standing::Stranger => format!("{}.", name.as_str().trim_end_matches('.')),
-                Standing::Listed | Standing::Proxy => name.as_str().to_owned(),
-            };
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((name, 0))
-                .await
-                .map_err(|_| NoAddress)?
-                .collect();
-            if found.is_empty() {
-                return Err(NoAddress.into());
-            }
-            for address in &found {
-                let address = address.ip();
-                guard
-                    .address(standing, address)
-                    .map_err(|why| Refused { address, why })?;
-            }
-            Ok(Box::new(found.into_iter()) as Addrs)
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -324,18 +275,5 @@ mod tests {
                 "{address} {standing:?}"
             );
         }
-    }
-
-    #[tokio::test]
-    async fn a_name_with_a_refused_address_has_none_at_all() {
-        let resolve = |standing| Resolver {
-            guard: Arc::new(guard("{}")),
-            standing,
-        };
-        // Every machine has this name in its hosts file.
-        let name = || "localhost".parse::<Name>().unwrap();
-        let refused = resolve(Standing::Stranger).resolve(name()).await.err().unwrap();
-        assert!(refused.is::<Refused>() || refused.is::<NoAddress>(), "{refused}");
-        assert!(resolve(Standing::Listed).resolve(name()).await.is_ok());
     }
 }

@@ -1,21 +1,22 @@
 //! One GET: where it may go, how often it may be redirected, how much may come back, and what a status means. Knows
 //! nothing of tokens and of what the bytes are.
 
-use std::error::Error;
 use std::time::Instant;
 
 use reqwest::header::{
-    ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, LOCATION, RETRY_AFTER,
+    ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, LINK, LOCATION, RETRY_AFTER,
     WWW_AUTHENTICATE,
 };
 use reqwest::{Response, Url};
 
 use super::authority::{Authority, Secret};
+use super::broken::broken;
 use super::clients::{Clients, Route};
-use super::error::{Breakage, Content, RegistryError, Tried};
-use super::guard::{Guard, NoAddress, Refused};
+use super::error::RegistryError;
+use super::guard::Guard;
+use super::kinds::{Content, Tried};
 use super::limits::{MAX_REDIRECTS, Times};
-use super::pauses::{Pauses, retry_after};
+use super::pauses::{Identity, Pauses, retry_after};
 
 /// Bytes of an answer nobody needs that are read, so that its connection can be used again.
 const DRAINED_BYTES: usize = 16 * 1024;
@@ -41,6 +42,8 @@ pub(super) struct Ask<'a> {
     pub(super) limit: usize,
     /// Sent to the first host only.
     pub(super) authorization: Option<&'a Secret>,
+    /// Whose credentials are used, whether they are sent or not.
+    pub(super) identity: Identity,
 }
 
 /// What came back.
@@ -61,6 +64,8 @@ pub(super) struct Answer {
     pub(super) content_type: Option<String>,
     /// `Docker-Content-Digest`.
     pub(super) stated_digest: Option<Stated>,
+    /// `Link`.
+    pub(super) link: Option<String>,
     /// Which way it came.
     pub(super) route: Route,
 }
@@ -101,7 +106,7 @@ impl Http {
         match what {
             Content::Blob => Ok(()),
             Content::Manifest | Content::Referrers if home == to || self.guard.redirects(home, to) => Ok(()),
-            Content::Manifest | Content::Referrers => refused(),
+            Content::Manifest | Content::Referrers | Content::Evidence => refused(),
             Content::Token if home == to => Ok(()),
             Content::Token => refused(),
         }
@@ -114,7 +119,7 @@ impl Http {
         host: &Authority,
         home: &Authority,
     ) -> Result<(Response, Route), RegistryError> {
-        if let Some(left) = self.pauses.left(host, Instant::now()) {
+        if let Some(left) = self.pauses.left(host, ask.identity, Instant::now()) {
             return Err(RegistryError::RateLimited {
                 retry_after: Some(left),
             });
@@ -126,7 +131,10 @@ impl Http {
         if let Some(secret) = ask.authorization.filter(|_| at_home) {
             request = request.header(AUTHORIZATION, secret.header().ok_or(RegistryError::TokenMalformed)?);
         }
-        let response = request.send().await.map_err(|error| self.broken(&error, host))?;
+        let response = request
+            .send()
+            .await
+            .map_err(|error| broken(&error, host, &self.times))?;
         Ok((response, line.route))
     }
 
@@ -146,6 +154,7 @@ impl Http {
                     bytes,
                     content_type: text(&headers, &CONTENT_TYPE),
                     stated_digest: once(&headers, &HeaderName::from_static("docker-content-digest")),
+                    link: text(&headers, &LINK),
                     route,
                 }))
             }
@@ -170,20 +179,20 @@ impl Http {
                 },
             }),
             429 => Err(RegistryError::RateLimited {
-                retry_after: self.pause(&response, host),
+                retry_after: self.pause(ask, &response, host),
             }),
             500.. => Err(RegistryError::ServerError {
                 status,
-                retry_after: self.pause(&response, host),
+                retry_after: self.pause(ask, &response, host),
             }),
             _ => Err(RegistryError::UnexpectedStatus { status }),
         }
     }
 
-    fn pause(&self, response: &Response, host: &Authority) -> Option<std::time::Duration> {
+    fn pause(&self, ask: &Ask<'_>, response: &Response, host: &Authority) -> Option<std::time::Duration> {
         let text = text(response.headers(), &RETRY_AFTER)?;
         let wait = retry_after(&text, jiff::Timestamp::now(), self.times.longest_pause)?;
-        self.pauses.begin(host, wait, Instant::now());
+        self.pauses.begin(host, ask.identity, wait, Instant::now());
         Some(wait)
     }
 
@@ -205,7 +214,11 @@ impl Http {
             return Err(too_large);
         }
         let mut bytes = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| self.broken(&error, host))? {
+        while let Some(chunk) = response
+            .chunk()
+            .await
+            .map_err(|error| broken(&error, host, &self.times))?
+        {
             if bytes.len().saturating_add(chunk.len()) > ask.limit {
                 return Err(too_large);
             }
@@ -213,61 +226,6 @@ impl Http {
         }
         Ok(bytes)
     }
-
-    /// What an error of the HTTP client means, in our words: its own text may hold addresses and answers.
-    fn broken(&self, error: &reqwest::Error, host: &Authority) -> RegistryError {
-        let what = match cause(error) {
-            Some(Cause::Refused(address, why)) => {
-                return RegistryError::AddressRefused {
-                    host: host.clone(),
-                    address,
-                    why,
-                };
-            }
-            _ if error.is_timeout() => {
-                return RegistryError::Timeout {
-                    limit: if error.is_connect() {
-                        self.times.connect
-                    } else {
-                        self.times.read
-                    },
-                };
-            }
-            Some(Cause::NoAddress) => Breakage::NoAddress,
-            Some(Cause::Tls) => Breakage::Tls,
-            None if error.is_connect() => Breakage::Connect,
-            None if error.is_body() || error.is_decode() => Breakage::Cut,
-            None => Breakage::Protocol,
-        };
-        RegistryError::Unreachable { what }
-    }
-}
-
-enum Cause {
-    Refused(std::net::IpAddr, &'static str),
-    NoAddress,
-    Tls,
-}
-
-fn cause(error: &reqwest::Error) -> Option<Cause> {
-    let mut source: Option<&(dyn Error + 'static)> = Some(error);
-    while let Some(error) = source {
-        if let Some(refused) = error.downcast_ref::<Refused>() {
-            return Some(Cause::Refused(refused.address, refused.why));
-        }
-        if error.is::<NoAddress>() {
-            return Some(Cause::NoAddress);
-        }
-        if error.is::<rustls::Error>() {
-            return Some(Cause::Tls);
-        }
-        // An I/O error of the TLS layer keeps its cause to itself unless asked.
-        source = match error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
-            Some(inner) => Some(inner),
-            None => error.source(),
-        };
-    }
-    None
 }
 
 /// Where a redirect leads; relative to where it came from.

@@ -10,6 +10,24 @@ pub const MAX_TOKEN_BYTES: usize = 64 * 1024;
 pub const MAX_REDIRECTS: usize = 3;
 /// Entries of an index, and of an index below it none: indexes in indexes are named, not opened.
 pub const MAX_CHILDREN: usize = 128;
+/// Pages of a list of referrers.
+pub const MAX_PAGES: usize = 64;
+/// Entries of one page of referrers.
+pub const MAX_PAGE_ENTRIES: usize = 1024;
+/// Bundles that refer to one image.
+pub const MAX_REFERRERS: usize = 100;
+/// Layers of one `.sig` or `.att` manifest.
+pub const MAX_SIGNATURES: usize = 100;
+/// Largest manifest of a referrer, in bytes.
+pub const MAX_REFERRER_BYTES: usize = 256 * 1024;
+/// Largest payload of a legacy signature, in bytes.
+pub const MAX_PAYLOAD_BYTES: usize = 1024 * 1024;
+/// Largest bundle or attestation, in bytes.
+pub const MAX_ATTESTATION_BYTES: usize = 10 * 1024 * 1024;
+/// Most bytes of evidence about one image, all of it together.
+pub const MAX_EVIDENCE_BYTES: usize = 12 * 1024 * 1024;
+/// Requests of one question that are under way at once.
+pub const PARALLEL: usize = 4;
 /// Credentials that are tried one after the other.
 pub const MAX_CREDENTIALS: usize = 3;
 

@@ -4,8 +4,9 @@
 use serde::Deserialize;
 
 use super::bounded::{Annotations, Few, Keys, More};
-use super::error::{Content, Countable, RegistryError};
+use super::error::RegistryError;
 use super::http::{Answer, Stated};
+use super::kinds::{Content, Countable};
 use super::limits::MAX_CHILDREN;
 use crate::image::Digest;
 
@@ -44,12 +45,18 @@ pub(super) struct Manifest {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Document {
     media_type: Option<String>,
+    /// What kind of artefact a manifest is.
+    #[serde(default)]
+    pub(super) artifact_type: Option<String>,
     /// Of a manifest.
     #[serde(default)]
     pub(super) layers: Option<Few<Descriptor, MAX_CHILDREN>>,
     /// Of an index.
     #[serde(default)]
     pub(super) manifests: Option<Few<Descriptor, MAX_CHILDREN>>,
+    /// What a manifest is about.
+    #[serde(default)]
+    pub(super) subject: Option<Descriptor>,
 }
 
 /// Something named by its digest. Its `urls` are not read: nobody is asked but registries.
@@ -59,6 +66,10 @@ pub(super) struct Descriptor {
     pub(super) digest: Digest,
     #[serde(default)]
     pub(super) media_type: String,
+    #[serde(default)]
+    pub(super) size: u64,
+    #[serde(default)]
+    pub(super) artifact_type: Option<String>,
     #[serde(default)]
     pub(super) platform: Option<Platform>,
     #[serde(default)]
@@ -80,6 +91,16 @@ impl Manifest {
     /// Reads an answer to a request by tag.
     pub(super) fn of_tag(answer: &Answer) -> Result<Self, RegistryError> {
         Self::read(answer, Digest::of_bytes(&answer.bytes))
+    }
+
+    /// Reads an answer to a request by digest.
+    pub(super) fn of_digest(answer: &Answer, expected: &Digest) -> Result<Self, RegistryError> {
+        if !expected.is_of(&answer.bytes) {
+            return Err(RegistryError::DigestMismatch {
+                expected: expected.clone(),
+            });
+        }
+        Self::read(answer, expected.clone())
     }
 
     fn read(answer: &Answer, digest: Digest) -> Result<Self, RegistryError> {

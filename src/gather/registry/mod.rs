@@ -12,19 +12,26 @@
 //! It decides nothing: "could not be found out" and "is certainly not so" are facts, the gate makes verdicts of them.
 
 mod address;
+mod attached;
 mod authority;
 mod bounded;
+mod broken;
 mod challenge;
 mod clients;
 mod endpoint;
 mod error;
+mod evidence;
 mod guard;
 mod http;
 mod keyring;
+mod kinds;
 mod limits;
 mod manifest;
 mod pauses;
+mod pieces;
+mod referrers;
 mod resolve;
+mod resolver;
 mod session;
 mod tokens;
 
@@ -33,11 +40,21 @@ use std::sync::Arc;
 
 pub use authority::{Authority, Secret};
 pub use clients::SetupError;
-pub use error::{Breakage, Certainty, Content, Countable, RegistryError, Tried};
+pub use error::{Certainty, RegistryError};
+pub use evidence::Wanted;
 pub use keyring::{BasicCredentials, Keyring, KeyringError};
-pub use limits::{MAX_CHILDREN, MAX_CREDENTIALS, MAX_MANIFEST_BYTES, MAX_REDIRECTS, MAX_TOKEN_BYTES, Times};
+pub use kinds::{Breakage, Content, Countable, Tried};
+pub use limits::{
+    MAX_ATTESTATION_BYTES, MAX_CHILDREN, MAX_CREDENTIALS, MAX_EVIDENCE_BYTES, MAX_MANIFEST_BYTES, MAX_PAGE_ENTRIES,
+    MAX_PAGES, MAX_PAYLOAD_BYTES, MAX_REDIRECTS, MAX_REFERRER_BYTES, MAX_REFERRERS, MAX_SIGNATURES, MAX_TOKEN_BYTES,
+    PARALLEL, Times,
+};
 
+use super::credentials::{Credentials, NoCredentials};
+use crate::admission::{Fact, PullAs, ResolvedImage};
+use crate::image::Digest;
 use crate::settings::{Mirror, Settings};
+use crate::signature::Evidence;
 use clients::Clients;
 use guard::Guard;
 use http::Http;
@@ -49,6 +66,7 @@ pub struct Registry {
     http: Http,
     tokens: Tokens,
     mirrors: BTreeMap<String, Mirror>,
+    credentials: Arc<dyn Credentials>,
 }
 
 impl Registry {
@@ -81,6 +99,31 @@ impl Registry {
             },
             tokens: Tokens::default(),
             mirrors: mirrors.clone(),
+            credentials: Arc::new(NoCredentials),
         })
+    }
+
+    /// The same with credentials from here.
+    #[must_use]
+    pub fn with_credentials(mut self, credentials: Arc<dyn Credentials>) -> Self {
+        self.credentials = credentials;
+        self
+    }
+
+    /// Reads what a tag names right now, with the credentials of this identity.
+    pub async fn resolve_as(&self, reference: &str, pull_as: &PullAs) -> Fact<ResolvedImage> {
+        match self.credentials.keyring(pull_as).await {
+            Ok(keyring) => self.resolve_with(reference, &keyring).await,
+            Err(why) => Fact::Unavailable(why),
+        }
+    }
+
+    /// Fetches what there is about `digest` in the repository `name` (`host/repository`), with the credentials of this
+    /// identity. Nothing of it is verified; nothing at all is an answer too.
+    pub async fn evidence(&self, name: &str, digest: &Digest, wanted: &Wanted, pull_as: &PullAs) -> Fact<Evidence> {
+        match self.credentials.keyring(pull_as).await {
+            Ok(keyring) => self.evidence_with(name, digest, wanted, &keyring).await,
+            Err(why) => Fact::Unavailable(why),
+        }
     }
 }

@@ -9,34 +9,38 @@ use super::authority::Authority;
 /// Hosts that are remembered; more cannot be, and then the shortest waits are forgotten first.
 const MAX_HOSTS: usize = 1024;
 
-/// Waits by host.
+/// Who was asked to wait: nobody in particular, or the fingerprint of credentials. Registries count each apart.
+pub(super) type Identity = Option<[u8; 32]>;
+
+/// Waits by host and identity.
 #[derive(Debug, Default)]
-pub(super) struct Pauses(Mutex<BTreeMap<Authority, Instant>>);
+pub(super) struct Pauses(Mutex<BTreeMap<(Authority, Identity), Instant>>);
 
 impl Pauses {
     /// How long nothing may be sent to this host from now on.
-    pub(super) fn left(&self, host: &Authority, now: Instant) -> Option<Duration> {
+    pub(super) fn left(&self, host: &Authority, identity: Identity, now: Instant) -> Option<Duration> {
         let mut pauses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let until = *pauses.get(host)?;
+        let key = (host.clone(), identity);
+        let until = *pauses.get(&key)?;
         let left = until.checked_duration_since(now).filter(|left| !left.is_zero());
         if left.is_none() {
-            pauses.remove(host);
+            pauses.remove(&key);
         }
         left
     }
 
     /// Remembers a wait.
-    pub(super) fn begin(&self, host: &Authority, wait: Duration, now: Instant) {
+    pub(super) fn begin(&self, host: &Authority, identity: Identity, wait: Duration, now: Instant) {
         let mut pauses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(until) = now.checked_add(wait) else { return };
         pauses.retain(|_, until| *until > now);
-        pauses.insert(host.clone(), until);
+        pauses.insert((host.clone(), identity), until);
         if pauses.len() > MAX_HOSTS {
             let first = pauses
                 .iter()
                 .min_by_key(|(_, until)| **until)
                 .map(|(host, _)| host.clone());
-            first.and_then(|host| pauses.remove(&host));
+            first.and_then(|key| pauses.remove(&key));
         }
     }
 }
@@ -85,14 +89,14 @@ mod tests {
         let (pauses, now) = (Pauses::default(), Instant::now());
         let host = Authority::of_registry("r.example").unwrap();
         let second = Duration::from_secs(1);
-        assert_eq!(pauses.left(&host, now), None);
-        pauses.begin(&host, second * 5, now);
-        assert_eq!(pauses.left(&host, now + second), Some(second * 4));
-        assert_eq!(
-            pauses.left(&Authority::of_registry("r.example:5000").unwrap(), now),
-            None
-        );
-        assert_eq!(pauses.left(&host, now + second * 5), None);
+        assert_eq!(pauses.left(&host, None, now), None);
+        pauses.begin(&host, None, second * 5, now);
+        assert_eq!(pauses.left(&host, None, now + second), Some(second * 4));
+        let other = Authority::of_registry("r.example:5000").unwrap();
+        assert_eq!(pauses.left(&other, None, now), None);
+        // Whoever has credentials of their own is counted apart.
+        assert_eq!(pauses.left(&host, Some([1; 32]), now), None);
+        assert_eq!(pauses.left(&host, None, now + second * 5), None);
     }
 
     #[test]
@@ -100,7 +104,7 @@ mod tests {
         let (pauses, now) = (Pauses::default(), Instant::now());
         for number in 0..2 * MAX_HOSTS {
             let host = Authority::of_registry(&format!("r{number}.example")).unwrap();
-            pauses.begin(&host, Duration::from_secs(60), now);
+            pauses.begin(&host, None, Duration::from_secs(60), now);
         }
         assert_eq!(pauses.0.lock().unwrap().len(), MAX_HOSTS);
     }

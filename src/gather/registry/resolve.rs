@@ -2,8 +2,9 @@
 
 use super::clients::Route;
 use super::endpoint::Endpoint;
-use super::error::{Certainty, Content, RegistryError};
+use super::error::{Certainty, RegistryError};
 use super::keyring::Keyring;
+use super::kinds::Content;
 use super::limits::{MAX_CREDENTIALS, MAX_MANIFEST_BYTES};
 use super::manifest::{Descriptor, IMAGES, Manifest};
 use super::session::Session;

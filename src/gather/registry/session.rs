@@ -8,9 +8,10 @@ use reqwest::Url;
 use super::authority::{Authority, Secret};
 use super::challenge::{self, Challenge};
 use super::endpoint::Endpoint;
-use super::error::{Content, RegistryError, Tried};
+use super::error::RegistryError;
 use super::http::{Answer, Ask, Http, Reply};
 use super::keyring::BasicCredentials;
+use super::kinds::{Content, Tried};
 use super::limits::MAX_TOKEN_BYTES;
 use super::tokens::{self, TokenKey, Tokens};
 
@@ -43,6 +44,7 @@ impl Session<'_> {
             accept,
             limit,
             authorization: None,
+            identity: None,
         };
         let mut denied = None;
         let anonymous = self.credentials.is_empty().then_some(None);
@@ -59,6 +61,10 @@ impl Session<'_> {
 
     async fn get_as(&self, ask: &Ask<'_>, credentials: Option<&BasicCredentials>) -> Result<Answer, RegistryError> {
         let key = TokenKey::new(&self.endpoint.authority, &self.endpoint.repository, credentials);
+        let ask = &Ask {
+            identity: key.credentials,
+            ..ask.clone()
+        };
         let known = self.tokens.get(&key, Instant::now());
         let challenges = match self.send(ask, known.as_ref()).await? {
             Reply::Found(answer) => return Ok(answer),
@@ -132,6 +138,7 @@ impl Session<'_> {
             accept: "application/json",
             limit: MAX_TOKEN_BYTES,
             authorization: basic.as_ref(),
+            identity: TokenKey::new(&self.endpoint.authority, "", credentials).credentials,
         };
         let tried = if credentials.is_some() {
             Tried::Credentials

@@ -8,8 +8,9 @@ use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
 use super::authority::{Authority, Secret};
-use super::error::{Content, RegistryError};
+use super::error::RegistryError;
 use super::keyring::BasicCredentials;
+use super::kinds::Content;
 
 /// Tokens that are kept; one that has to go is fetched again.
 const MAX_TOKENS: usize = 1024;

@@ -8,6 +8,7 @@ fn answer(content_type: Option<&str>, body: &str) -> Answer {
         bytes: body.as_bytes().to_vec(),
         content_type: content_type.map(str::to_owned),
         stated_digest: None,
+        link: None,
         route: Route::Direct,
     }
 }
@@ -95,4 +96,15 @@ fn a_stated_digest_is_compared_and_never_believed() {
             assert_eq!(Manifest::of_tag(&answer).unwrap().digest, own);
         }
     }
+}
+
+#[test]
+fn bytes_asked_for_by_digest_are_those_bytes() {
+    let answer = answer(Some(OCI_MANIFEST), r#"{"layers":[]}"#);
+    let (own, other) = (Digest::of_bytes(&answer.bytes), Digest::of_bytes(b"other"));
+    assert_eq!(Manifest::of_digest(&answer, &own).unwrap().digest, own);
+    assert_eq!(
+        Manifest::of_digest(&answer, &other).unwrap_err().code(),
+        "digest-mismatch"
+    );
 }
