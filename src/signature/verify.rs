@@ -39,7 +39,10 @@ pub fn verify(evidence: &Evidence, subject: &Subject, authority: &Authority, abo
         };
     }
     let case = Case { subject, authority, at };
-    let mut signed = Signed::default();
+    let mut signed = Signed {
+        refused: evidence.refused.clone(),
+        ..Signed::default()
+    };
     for piece in pieces {
         match judge(case, piece, about) {
             Ok(proof) => signed.proofs.push(proof),

@@ -17,6 +17,7 @@ mod signing;
 mod bundles;
 mod differential;
 mod ours;
+mod retrieval;
 mod rows;
 mod stage;
 mod steps;

@@ -96,3 +96,25 @@ fn as_many_as_the_limits_allow_are_looked_at() {
     );
     assert_eq!(proof.verified_at.len(), 2);
 }
+
+#[test]
+fn what_the_registry_lists_wrongly_is_said_and_hides_nothing() {
+    let world = World::new();
+    let mut evidence = signatures(&[world.pki.by_key(&world.key, world.payload())]);
+    evidence.refused.push(Refusal {
+        code: Code::EvidenceOfAnotherImage,
+        message: "it lists a referrer which is about another image".to_owned(),
+        evidence: Some(Digest::of_bytes(b"another manifest")),
+    });
+    let signed = world.verify(&evidence, &world.by_key());
+    assert_eq!((signed.proofs.len(), signed.refused), (1, evidence.refused.clone()));
+    let only_that = Evidence {
+        refused: evidence.refused,
+        ..Evidence::default()
+    };
+    refused(
+        "only that",
+        &world.verify(&only_that, &world.by_key()),
+        Code::EvidenceOfAnotherImage,
+    );
+}
