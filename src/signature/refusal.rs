@@ -82,6 +82,37 @@ pub enum Code {
 }
 
 impl Code {
+    /// All of them.
+    pub const ALL: [Self; 27] = [
+        Self::TooManySignatures,
+        Self::EvidenceTooLarge,
+        Self::TooManyLogEntries,
+        Self::TooManyTimestamps,
+        Self::ChainTooLong,
+        Self::EvidenceMalformed,
+        Self::BundleVersion,
+        Self::SignatureMissing,
+        Self::SignatureDoesNotMatch,
+        Self::SignatureCount,
+        Self::DigestNotInPayload,
+        Self::ContentKind,
+        Self::PredicateType,
+        Self::PredicateMalformed,
+        Self::SignerKind,
+        Self::TrustMissing,
+        Self::CertificateUnsuitable,
+        Self::CertificateUntrusted,
+        Self::CertificateOfAnotherIdentity,
+        Self::CertificateNotLogged,
+        Self::KeyOutsideValidity,
+        Self::LogEntryMissing,
+        Self::LogEntryNotProven,
+        Self::LogEntryOfAnotherSignature,
+        Self::TimestampInvalid,
+        Self::NoVerifiedTime,
+        Self::SignedInTheFuture,
+    ];
+
     /// As written in verdicts.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -115,6 +146,22 @@ impl Code {
             Self::TimestampInvalid => "timestamp-invalid",
             Self::NoVerifiedTime => "no-verified-time",
             Self::SignedInTheFuture => "signed-in-the-future",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::Code;
+
+    #[test]
+    fn a_code_has_one_name_for_people_and_for_machines() {
+        let names: BTreeSet<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
+        assert_eq!(names.len(), Code::ALL.len());
+        for code in Code::ALL {
+            assert_eq!(serde_json::to_value(code).unwrap(), serde_json::json!(code.as_str()));
         }
     }
 }

@@ -130,3 +130,42 @@ fn a_cut_bundle_is_refused() {
         assert!(world.verify(&evidence, &world.by_key()).proofs.is_empty(), "{length}");
     }
 }
+
+#[test]
+fn any_bytes_have_an_answer() {
+    use proptest::prelude::*;
+    let world = World::new();
+    let bundle = world
+        .pki
+        .by_key(&world.key, world.image_statement())
+        .bundle()
+        .to_string()
+        .into_bytes();
+    let keys: Vec<String> = layer(&world.pki.by_person(&world.person(), world.payload()))
+        .annotations
+        .into_keys()
+        .collect();
+    let authorities = [world.by_key(), world.by_logged_key(), world.by_person()];
+    let strategy = (
+        any::<prop::sample::Index>(),
+        any::<Vec<u8>>(),
+        ".{0,40}",
+        any::<prop::sample::Index>(),
+    );
+    proptest!(ProptestConfig::with_cases(200), |((place, bytes, text, key) in strategy)| {
+        let mut json = bundle.clone();
+        let at = place.index(json.len());
+        json.splice(at..json.len().min(at + bytes.len()), bytes.iter().copied());
+        let mut evidence = signatures(&[world.pki.by_key(&world.key, world.payload())]);
+        evidence.signatures[0].payload = bytes.into();
+        evidence.signatures[0].annotations.insert(keys[key.index(keys.len())].clone(), text);
+        evidence.attestations = evidence.signatures.clone();
+        evidence.bundles = vec![BundleFile { manifest: Digest::of_bytes(b"m"), json: json.into() }];
+        for authority in &authorities {
+            for about in [About::Image, About::Attestation("x".to_owned())] {
+                let signed = verify(&evidence, &world.subject, authority, &about, later());
+                prop_assert_eq!(signed.proofs.len() + signed.refused.len(), 2);
+            }
+        }
+    });
+}
