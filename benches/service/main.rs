@@ -19,7 +19,7 @@ mod pods;
 mod process;
 #[path = "../../tests/support/standin/mod.rs"]
 mod standin;
-#[path = "../../tests/on_cluster/world.rs"]
+#[path = "../../tests/on_cluster/world/mod.rs"]
 #[allow(dead_code, reason = "the tests use more of it")]
 mod world;
 

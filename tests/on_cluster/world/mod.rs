@@ -2,10 +2,12 @@
 //!
 //! The service runs under its own account with the Roles that the chart ships, never as admin.
 
+mod kubectl;
+mod nats;
+
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -13,6 +15,11 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::standin::Standin;
+use kubectl::kubectl_path;
+#[allow(unused_imports, reason = "the benches arrange less than the tests do")]
+pub(crate) use kubectl::kubectl_with;
+pub(crate) use kubectl::{apply, kubectl};
+use nats::start_nats;
 
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
@@ -350,75 +357,6 @@ fn binary() -> String {
 /// The checkout.
 pub(crate) fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-}
-
-fn kubectl_path() -> String {
-    std::env::var("RIG_KUBECTL").unwrap_or_else(|_| "kubectl".to_owned())
-}
-
-/// `kubectl`, as admin.
-pub(crate) fn kubectl(arguments: &[&str]) -> String {
-    let output = Command::new(kubectl_path()).args(arguments).output().unwrap();
-    assert!(
-        output.status.success(),
-        "kubectl {arguments:?}: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    String::from_utf8(output.stdout).unwrap()
-}
-
-/// `kubectl` with an object on standard input.
-pub(crate) fn kubectl_with(arguments: &[&str], input: &str) -> Result<String, String> {
-    use std::io::Write as _;
-    let mut child = Command::new(kubectl_path())
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-    let output = child.wait_with_output().unwrap();
-    if output.status.success() {
-        Ok(String::from_utf8(output.stdout).unwrap())
-    } else {
-        Err(String::from_utf8_lossy(&output.stderr).into_owned())
-    }
-}
-
-/// Applies an object.
-pub(crate) fn apply(object: &str) {
-    kubectl_with(&["apply", "-f", "-"], object).unwrap();
-}
-
-/// A NATS server of this test alone: queue groups of different tests would take each other's events.
-fn start_nats(folder: &Path) -> (Child, String) {
-    let port = free_port();
-    // More than a server takes by default: what the service does with it is ours to show.
-    let config = folder.join("nats.conf");
-    std::fs::write(&config, "max_payload: 8388608\nmax_pending: 67108864\n").unwrap();
-    let mut child = Command::new(Path::new(&std::env::var("RIG_BIN").unwrap()).join("nats-server"))
-        .args([
-            "--config",
-            config.to_str().unwrap(),
-            "--addr",
-            "127.0.0.1",
-            "--port",
-            &port.to_string(),
-            "--store_dir",
-            folder.join("nats").to_str().unwrap(),
-        ])
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-    let ready = lines
-        .by_ref()
-        .map_while(Result::ok)
-        .any(|line| line.contains("Server is ready"));
-    assert!(ready, "nats-server did not become ready");
-    std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
-    (child, format!("nats://127.0.0.1:{port}"))
 }
 
 async fn standin_listen(url: &str) -> bool {
