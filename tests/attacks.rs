@@ -19,14 +19,12 @@ use job_executor_service::plan::{Values, plan};
 use job_executor_service::policy::{PolicySet, builtin};
 use job_executor_service::report::{VerdictKind, VerdictReport};
 use job_executor_service::settings::{PrivilegedJobs, Settings};
+use job_executor_service::signature::Signed;
 use job_executor_service::{config, matching};
 
-/// The shipped strict policy with the one edit it asks for, so that only what a row changes can refuse it.
+/// The shipped strict policy: every image is signed as it asks, so that only what a row changes can refuse it.
 fn strict() -> String {
-    builtin::STRICT.replace(
-        "unsigned: deny",
-        r#"unsigned: { allow: ["registry.example.com/approved/**"], reason: "tests" }"#,
-    )
+    builtin::STRICT.to_owned()
 }
 
 fn compatible() -> String {
@@ -83,13 +81,27 @@ fn judged(config: &str, event: &str, policies: &[&str], settings: Settings) -> V
 
 fn answer(query: &Query, facts: &mut Facts) {
     match query {
-        Query::ResolveImage { reference } => facts.image(
+        Query::ResolveImage { reference, .. } => facts.image(
             reference,
             Fact::Known(ResolvedImage::plain(
                 Digest::of_bytes(reference.as_bytes()),
                 "application/vnd.oci.image.manifest.v1+json",
             )),
         ),
+        Query::Signatures(query) => {
+            let proof = serde_json::json!({
+                "format": "bundle",
+                "signer": { "key": { "fingerprint": Digest::of_bytes(b"key") } },
+                "verifiedAt": [],
+                "log": "ignored",
+                "evidence": Digest::of_bytes(b"manifest"),
+            });
+            let signed = Signed {
+                proofs: vec![serde_json::from_value(proof).unwrap()],
+                ..Signed::default()
+            };
+            facts.signed(query, Fact::Known(signed));
+        }
         Query::ForeignPolicies { namespace } => facts.foreign(namespace, Fact::Known(Vec::new())),
         Query::Files { entries } => {
             let file = |path: &String| FileFact {

@@ -24,6 +24,7 @@ use job_executor_service::admission::{
 use job_executor_service::image::Digest;
 use job_executor_service::policy::{PolicySet, builtin};
 use job_executor_service::settings::Settings;
+use job_executor_service::signature::Signed;
 use serde_json::{Value, json};
 
 /// Where another process of this test writes what it found.
@@ -120,23 +121,24 @@ fn answered(request: &Request, order: Order) -> judged::Judged {
 /// Known, refuted and unavailable answers, by what is asked.
 fn answer(query: &Query, order: Order, facts: &mut Facts) {
     match query {
-        Query::ResolveImage { reference } if reference.contains("no-such-tag") => {
+        Query::ResolveImage { reference, .. } if reference.contains("no-such-tag") => {
             facts.image(
                 reference,
                 Fact::Refuted("it does not exist in registry docker.io".to_owned()),
             );
         }
-        Query::ResolveImage { reference } if reference.contains("invalid") => {
+        Query::ResolveImage { reference, .. } if reference.contains("invalid") => {
             facts.image(
                 reference,
                 Fact::Unavailable("the registry could not be asked".to_owned()),
             );
         }
-        Query::ResolveImage { reference } => {
+        Query::ResolveImage { reference, .. } => {
             let digest = Digest::of_bytes(reference.as_bytes());
             let image = ResolvedImage::plain(digest, "application/vnd.oci.image.index.v1+json");
             facts.image(reference, Fact::Known(image));
         }
+        Query::Signatures(query) => facts.signed(query, Fact::Known(Signed::default())),
         Query::ForeignPolicies { namespace } if namespace.starts_with("kube-") => {
             facts.foreign(namespace, Fact::Unavailable("forbidden (403)".to_owned()));
         }

@@ -20,6 +20,7 @@ use job_executor_service::manifest::Bundle;
 use job_executor_service::plan::{Values, plan};
 use job_executor_service::policy::PolicySet;
 use job_executor_service::settings::Settings;
+use job_executor_service::signature::Signed;
 use job_executor_service::{config, network};
 use serde_json::Value;
 
@@ -99,10 +100,11 @@ fn fence(files: &str) -> Value {
 fn answer(query: &Query, facts: &mut Facts) {
     let digest = Digest::of_bytes(b"any");
     match query {
-        Query::ResolveImage { reference } => {
+        Query::ResolveImage { reference, .. } => {
             let media_type = "application/vnd.oci.image.manifest.v1+json".to_owned();
             facts.image(reference, Fact::Known(ResolvedImage::plain(digest, &media_type)));
         }
+        Query::Signatures(query) => facts.signed(query, Fact::Known(Signed::default())),
         Query::ForeignPolicies { namespace } => facts.foreign(namespace, Fact::Known(Vec::new())),
         Query::Files { entries } => {
             facts.file_list(

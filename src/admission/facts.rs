@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 use crate::image::Digest;
+use crate::signature::{About, Signed, Subject};
+
+mod entries;
 
 /// A question of the gate. It is asked only where a policy already admits that it be asked.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -13,7 +16,11 @@ pub enum Query {
     ResolveImage {
         /// `host/repository:tag`.
         reference: String,
+        /// Whose credentials may be used.
+        pull_as: PullAs,
     },
+    /// What do this authority's keys and roots make of what a registry holds about these bytes?
+    Signatures(SignatureQuery),
     /// Which NetworkPolicies of others stand in this namespace?
     ForeignPolicies {
         /// The namespace.
@@ -37,6 +44,20 @@ pub struct PullAs {
     pub service_account: String,
 }
 
+/// One question about signatures or attestations.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SignatureQuery {
+    /// Name and digest of what would run.
+    pub subject: Subject,
+    /// The authority's name, as the policies in force define it.
+    pub authority: String,
+    /// A signature of the image, or an attestation about it.
+    pub about: About,
+    /// Whose credentials may be used.
+    pub pull_as: PullAs,
+}
+
 /// An answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -53,15 +74,34 @@ pub enum Fact<T> {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Facts {
-    /// By normalised reference.
-    #[serde(default)]
-    pub images: BTreeMap<String, Fact<ResolvedImage>>,
+    /// By normalised reference, and by who asked.
+    #[serde(default, with = "entries::images", skip_serializing_if = "BTreeMap::is_empty")]
+    images: BTreeMap<ImageKey, Fact<ResolvedImage>>,
+    /// By the whole question.
+    #[serde(default, with = "entries::signatures", skip_serializing_if = "BTreeMap::is_empty")]
+    signatures: BTreeMap<SignatureKey, Fact<Signed>>,
     /// By namespace.
     #[serde(default)]
     pub foreign_policies: BTreeMap<String, Fact<Vec<ForeignPolicy>>>,
     /// By the list of entries, joined by line breaks (no entry can hold one).
     #[serde(default)]
     pub files: BTreeMap<String, Fact<Vec<FileFact>>>,
+}
+
+/// A reference, and for whom it was resolved; nobody in particular where a person wrote the facts.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct ImageKey {
+    reference: String,
+    pull_as: Option<PullAs>,
+}
+
+/// A question about signatures, and for whom it was answered, as in [`ImageKey`].
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct SignatureKey {
+    subject: Subject,
+    authority: String,
+    about: About,
+    pull_as: Option<PullAs>,
 }
 
 /// One file that a task gets; the init container receives exactly these bytes.
@@ -139,9 +179,42 @@ pub struct ForeignPolicy {
 }
 
 impl Facts {
-    /// Records an answer to [`Query::ResolveImage`].
+    /// Records what a reference names, whoever asks.
     pub fn image(&mut self, reference: &str, fact: Fact<ResolvedImage>) {
-        self.images.insert(reference.to_owned(), fact);
+        self.put_image(reference, None, fact);
+    }
+
+    /// Records an answer to [`Query::ResolveImage`]; it holds for who asked and nobody else.
+    pub fn image_as(&mut self, reference: &str, pull_as: &PullAs, fact: Fact<ResolvedImage>) {
+        self.put_image(reference, Some(pull_as.clone()), fact);
+    }
+
+    fn put_image(&mut self, reference: &str, pull_as: Option<PullAs>, fact: Fact<ResolvedImage>) {
+        let reference = reference.to_owned();
+        self.images.insert(ImageKey { reference, pull_as }, fact);
+    }
+
+    /// What a reference names, for who asks.
+    #[must_use]
+    pub fn image_of(&self, reference: &str, pull_as: &PullAs) -> Option<&Fact<ResolvedImage>> {
+        let of = |pull_as| {
+            let reference = reference.to_owned();
+            self.images.get(&ImageKey { reference, pull_as })
+        };
+        of(Some(pull_as.clone())).or_else(|| of(None))
+    }
+
+    /// Records an answer to [`Query::Signatures`]; it holds for who asked and nobody else.
+    pub fn signed(&mut self, query: &SignatureQuery, fact: Fact<Signed>) {
+        self.signatures
+            .insert(SignatureKey::of(query, Some(query.pull_as.clone())), fact);
+    }
+
+    /// What an authority signed, for who asks.
+    #[must_use]
+    pub fn signed_of(&self, query: &SignatureQuery) -> Option<&Fact<Signed>> {
+        let of = |pull_as| self.signatures.get(&SignatureKey::of(query, pull_as));
+        of(Some(query.pull_as.clone())).or_else(|| of(None))
     }
 
     /// Records an answer to [`Query::ForeignPolicies`].
@@ -164,9 +237,21 @@ impl Facts {
     #[must_use]
     pub fn without_unavailable(mut self) -> Self {
         self.images.retain(|_, fact| !matches!(fact, Fact::Unavailable(_)));
+        self.signatures.retain(|_, fact| !matches!(fact, Fact::Unavailable(_)));
         self.foreign_policies
             .retain(|_, fact| !matches!(fact, Fact::Unavailable(_)));
         self.files.retain(|_, fact| !matches!(fact, Fact::Unavailable(_)));
         self
+    }
+}
+
+impl SignatureKey {
+    fn of(query: &SignatureQuery, pull_as: Option<PullAs>) -> Self {
+        Self {
+            subject: query.subject.clone(),
+            authority: query.authority.clone(),
+            about: query.about.clone(),
+            pull_as,
+        }
     }
 }

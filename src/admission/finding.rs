@@ -14,12 +14,14 @@ pub enum Class {
     Denied,
     /// It could not be found out; trying again may help.
     Undecided,
+    /// It refuses nothing, and whoever reads the verdict has to know it.
+    Note,
 }
 
 /// What a check returns: a reason before mode, start date and exceptions are applied.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Raw {
-    /// Denied or undecided.
+    /// Denied, undecided, or only said.
     pub class: Class,
     /// The field it is about, as the author writes it below the task (`image`, `securityContext.privileged`, `env[2].name`).
     pub field: String,
@@ -53,6 +55,15 @@ impl Raw {
         }
     }
 
+    /// What has to be known of a verdict, whatever it is.
+    #[must_use]
+    pub fn note(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            class: Class::Note,
+            ..Self::denied(field, message)
+        }
+    }
+
     /// Names the rule that this rests on.
     #[must_use]
     pub fn by(mut self, policy: &PolicySpan) -> Self {
@@ -74,7 +85,7 @@ impl Raw {
 pub struct Finding {
     /// Id of the check.
     pub check: String,
-    /// Denied or undecided.
+    /// Denied, undecided, or only said.
     pub class: Class,
     /// What the policy does with it.
     pub mode: Mode,
@@ -100,10 +111,9 @@ impl Finding {
     /// Whether this finding keeps the task from running.
     #[must_use]
     pub fn refuses(&self) -> Refuses {
-        if self.class == Class::Undecided || self.mode == Mode::Enforce {
-            Refuses::Yes
-        } else {
-            Refuses::No
+        match (self.class, self.mode) {
+            (Class::Undecided, _) | (Class::Denied, Mode::Enforce) => Refuses::Yes,
+            (Class::Denied, Mode::Warn | Mode::Audit) | (Class::Note, _) => Refuses::No,
         }
     }
 }

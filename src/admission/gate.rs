@@ -3,9 +3,12 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
+
 use super::accepted::{Accepted, Exceptions};
 use super::finding::Refuses;
 use super::pinned::NotPinned;
+use super::signed;
 use super::{
     ActionPlan, Check, Class, Fact, Facts, Finding, Findings, Kind, PinnedImage, PlannedTask, Query, Raw, Request,
     RuleView, TaskView, checks,
@@ -34,12 +37,15 @@ pub struct ActionVerdict {
     pub name: String,
     /// May it run?
     pub verdict: Verdict,
-    /// Findings that do not refuse: from policies that warn or audit.
+    /// Findings that do not refuse: from policies that warn or audit, and what every verdict has to say.
     pub notes: Vec<Finding>,
     /// What policies let through for a reason they give.
     pub accepted: Vec<Accepted>,
     /// The images of its tasks as they would run, in file order; the normalised reference where none is pinned.
     pub images: Vec<String>,
+    /// From this instant on the same facts could give another verdict, because a signature, a key or an attestation is
+    /// too old then. Absent: no signature counted, or time alone changes nothing.
+    pub valid_until: Option<Timestamp>,
 }
 
 /// An action runs whole or not at all.
@@ -130,6 +136,7 @@ fn judge_action(request: &Request, facts: &Facts, action: &ActionPlan) -> Action
     let mut findings = Vec::new();
     let mut images = Vec::new();
     let mut exceptions = Exceptions::default();
+    let mut valid_until = None;
     for task in &action.tasks {
         match task {
             PlannedTask::Unplannable(unplannable) => {
@@ -151,6 +158,7 @@ fn judge_action(request: &Request, facts: &Facts, action: &ActionPlan) -> Action
                         .map_or_else(|| plan.image.to_string(), |image| image.as_str().to_owned()),
                 );
                 findings.extend(judged.findings);
+                valid_until = [valid_until, judged.valid_until].into_iter().flatten().min();
                 if let Some(image) = judged.image {
                     tasks.push(AdmittedTask {
                         plan: plan.as_ref().clone(),
@@ -179,11 +187,13 @@ fn judge_action(request: &Request, facts: &Facts, action: &ActionPlan) -> Action
         notes,
         accepted: exceptions.into_accepted(),
         images,
+        valid_until,
     }
 }
 
 struct Judged {
     findings: Vec<Finding>,
+    valid_until: Option<Timestamp>,
     image: Option<PinnedImage>,
     fence: Fence,
     draft: Draft,
@@ -227,6 +237,7 @@ fn judge_task(
         policies: &matching,
     };
     exceptions.add(&view);
+    let valid_until = signed::valid_until(&view);
     let mut findings = Vec::new();
     for check in checks::ALL {
         run_check(check, &view, task, &mut findings);
@@ -241,6 +252,7 @@ fn judge_task(
     findings.dedup();
     Judged {
         findings,
+        valid_until,
         image,
         fence,
         draft,
@@ -300,6 +312,11 @@ fn tagged(reference: &Reference) -> String {
     }
 }
 
+fn from_facts(facts: &Facts, plan: &TaskPlan) -> Result<PinnedImage, NotPinned> {
+    let fact = facts.image_of(&tagged(&plan.image), &signed::pull_as(plan));
+    PinnedImage::from_fact(&plan.image, fact)
+}
+
 /// Whether an image may be asked for, or already was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Asked {
@@ -315,13 +332,13 @@ fn pin(
     matching: &[&Policy],
 ) -> Result<PinnedImage, Box<(Raw, Asked)>> {
     let text = &plan.image_text;
-    PinnedImage::from_fact(&plan.image, facts.images.get(&tagged(&plan.image))).map_err(|reason| {
+    from_facts(facts, plan).map_err(|reason| {
         Box::new(match reason {
             NotPinned::Refuted(_) | NotPinned::TagMoved { .. } => {
                 (Raw::denied("image", format!("image `{text}`: {reason}")), Asked::Yes)
             }
             NotPinned::Unavailable(_) => (Raw::undecided("image", format!("image `{text}`: {reason}")), Asked::Yes),
-            NotPinned::Unasked if checks::image_not_allowed::admitted(request, plan, matching) => {
+            NotPinned::Unasked if checks::image_not_allowed::admitted(request, plan, matching, None) => {
                 (Raw::undecided("image", format!("image `{text}`: {reason}")), Asked::Yes)
             }
             NotPinned::Unasked => (
@@ -339,13 +356,24 @@ fn pin(
 /// policy admits the image by name, a namespace and files only where every policy lets the task use them.
 fn ask(request: &Request, facts: &Facts, plan: &TaskPlan, needs: &mut BTreeSet<Query>) {
     let matching: Vec<&Policy> = request.policies.matching(&request.event, &plan.key).collect();
-    let reference = tagged(&plan.image);
-    let unasked = matches!(
-        PinnedImage::from_fact(&plan.image, facts.images.get(&reference)),
-        Err(NotPinned::Unasked)
-    );
-    if unasked && checks::image_not_allowed::admitted(request, plan, &matching) {
-        needs.insert(Query::ResolveImage { reference });
+    let admitted = |pinned| checks::image_not_allowed::admitted(request, plan, &matching, pinned);
+    match from_facts(facts, plan) {
+        Err(NotPinned::Unasked) if admitted(None) => {
+            needs.insert(Query::ResolveImage {
+                reference: tagged(&plan.image),
+                pull_as: signed::pull_as(plan),
+            });
+        }
+        Ok(image) if admitted(Some(&image)) => {
+            let rules = matching.iter().flat_map(|policy| signed::covering(policy, &plan.image));
+            let queries = rules.flat_map(|rule| signed::queries(rule, &plan.image, &image, plan));
+            needs.extend(
+                queries
+                    .filter(|query| facts.signed_of(query).is_none())
+                    .map(Query::Signatures),
+            );
+        }
+        Ok(_) | Err(_) => {}
     }
     let namespace = &plan.namespace;
     let known: Option<&Fact<_>> = facts.foreign_policies.get(namespace);

@@ -8,11 +8,12 @@ use async_trait::async_trait;
 use super::arguments::Basis;
 use super::checkout;
 use super::configs::{read, shown};
-use crate::admission::{Fact, Facts, FileFact, ForeignPolicy, ResolvedImage};
-use crate::gather::{Answers, Offline, Registry};
+use crate::admission::{Fact, Facts, FileFact, ForeignPolicy, PullAs, ResolvedImage};
+use crate::gather::{Answers, Fetch, Offline, Registry, SignatureQuestion, Verified};
 use crate::policy::{FileProblem, PolicySet, builtin};
 use crate::report::{Level, VerdictReport, counted, escape_line, problem_text};
 use crate::settings::Settings;
+use crate::signature::{Signed, Subject};
 use crate::store::{PolicyFiles, Scope, Together, read_policy_files};
 use crate::yaml::SourceText;
 
@@ -31,7 +32,8 @@ pub(super) struct Desk {
 }
 
 struct Live {
-    registry: Registry,
+    registry: Arc<Registry>,
+    verified: Verified,
     cluster: Result<kube::Client, String>,
 }
 
@@ -200,7 +202,8 @@ fn problem_in(level: Level, problem: &FileProblem, sources: &PolicyFiles, used: 
 impl Live {
     async fn connect(settings: &Settings) -> Result<Self, Unusable> {
         Ok(Self {
-            registry: Registry::new(settings).map_err(Unusable::line)?,
+            registry: Arc::new(Registry::new(settings).map_err(Unusable::line)?),
+            verified: Verified::default(),
             cluster: crate::cluster::connect().await.map_err(|error| error.to_string()),
         })
     }
@@ -216,10 +219,25 @@ pub(super) struct DeskAnswers<'a> {
 
 #[async_trait]
 impl Answers for DeskAnswers<'_> {
-    async fn resolve_image(&self, reference: &str) -> Fact<ResolvedImage> {
+    async fn resolve_image(&self, reference: &str, pull_as: &PullAs) -> Fact<ResolvedImage> {
         match self.live {
-            Some(live) => live.registry.resolve(reference).await,
-            None => Offline.resolve_image(reference).await,
+            Some(live) => live.registry.resolve_as(reference, pull_as).await,
+            None => Offline.resolve_image(reference, pull_as).await,
+        }
+    }
+
+    async fn signatures(
+        &self,
+        subject: &Subject,
+        pull_as: &PullAs,
+        questions: &[SignatureQuestion<'_>],
+    ) -> Vec<Fact<Signed>> {
+        match self.live {
+            Some(live) => {
+                let fetch = Arc::clone(&live.registry) as Arc<dyn Fetch>;
+                live.verified.answer(subject, pull_as, questions, &fetch).await
+            }
+            None => Offline.signatures(subject, pull_as, questions).await,
         }
     }
 

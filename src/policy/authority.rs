@@ -35,6 +35,95 @@ pub struct Authority {
     pub hash: Digest,
 }
 
+impl Authority {
+    /// An authority; its hash is made here.
+    pub(super) fn new(
+        name: String,
+        origin: PolicySpan,
+        signers: Signers,
+        formats: Vec<Format>,
+        trust: Option<Arc<TrustRoot>>,
+        witnesses: (TransparencyLog, Timestamps, CertificateLog),
+    ) -> Self {
+        let (transparency_log, timestamps, certificate_log) = witnesses;
+        let mut made = Self {
+            name,
+            origin,
+            signers,
+            formats,
+            trust,
+            transparency_log,
+            timestamps,
+            certificate_log,
+            hash: Digest::of_bytes(b""),
+        };
+        made.hash = made.compute_hash();
+        made
+    }
+
+    /// What weakens this authority, for every verdict that rests on it.
+    pub fn weaknesses(&self) -> impl Iterator<Item = &'static str> {
+        let log = (self.transparency_log == TransparencyLog::Ignored).then_some("transparencyLog: ignored");
+        let certificates =
+            (self.certificate_log == CertificateLog::InsecureIgnored).then_some("insecureCertificateLog: ignored");
+        log.into_iter().chain(certificates)
+    }
+
+    /// Whether a verified time can exist for its signatures.
+    #[must_use]
+    pub fn has_times(&self) -> bool {
+        let stamps = self.trust.as_ref().is_some_and(|root| root.timestamp_authorities() > 0);
+        self.transparency_log == TransparencyLog::Required || stamps
+    }
+
+    /// Each part behind its length, so that no two authorities share a text.
+    fn compute_hash(&self) -> Digest {
+        let mut parts: Vec<String> = Vec::new();
+        match &self.signers {
+            Signers::Keys(keys) => {
+                parts.push("keys".to_owned());
+                for key in keys {
+                    parts.push(key.key.fingerprint().to_string());
+                    parts.push(format!("{:?}", key.not_before));
+                    parts.push(format!("{:?}", key.not_after));
+                }
+            }
+            Signers::Keyless(keyless) => {
+                parts.push("keyless".to_owned());
+                let names = keyless.extensions.iter().map(|(name, matcher)| (name.name(), matcher));
+                for (name, matcher) in [("issuer", &keyless.issuer), ("subject", &keyless.subject)]
+                    .into_iter()
+                    .chain(names)
+                {
+                    parts.push(name.to_owned());
+                    match matcher.texts() {
+                        Some(texts) => {
+                            parts.push(texts.len().to_string());
+                            parts.extend(texts.iter().cloned());
+                        }
+                        None => parts.push(matcher.describe().to_owned()),
+                    }
+                }
+            }
+        }
+        parts.push(format!("{:?}", self.formats));
+        parts.push(format!(
+            "{:?}",
+            self.trust.as_ref().map(|root| root.digest().to_string())
+        ));
+        parts.push(format!(
+            "{:?} {:?} {:?}",
+            self.transparency_log, self.timestamps, self.certificate_log
+        ));
+        let mut bytes = Vec::new();
+        for part in parts {
+            bytes.extend(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+            bytes.extend(part.into_bytes());
+        }
+        Digest::of_bytes(&bytes)
+    }
+}
+
 /// Who signs for an authority.
 #[derive(Debug, Clone)]
 pub enum Signers {

@@ -7,13 +7,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest as _, Sha256};
 
+use super::attached;
+use super::authority::Authority;
 use super::decode::{self, Document, Known};
 use super::problem::FileProblem;
 use super::types::PolicySet;
 use crate::yaml::{self, Coercion, Decoder, Limits, Located, Node, Problem, Span, Value, quoted};
 
+/// Most bytes of all files as one JSON text: what a ConfigMap of a run holds.
+const MOST_BYTES: usize = 950_000;
+
 impl PolicySet {
-    /// Reads policy files, by name.
+    /// Reads policy files, by name, and the files that they name (see [`super::is_attached`]).
     ///
     /// The hash is SHA-256 over each file's name and content in order of name, each preceded by its length in bytes as
     /// a big-endian 64 bit number, so that no two sets of files share a text.
@@ -22,17 +27,32 @@ impl PolicySet {
     /// Every problem of every file, by file and position. Never empty.
     pub fn load(files: &BTreeMap<String, String>) -> Result<Self, Vec<FileProblem>> {
         let mut problems = Vec::new();
-        let trees: Vec<Tree<'_>> = files
-            .iter()
+        let trees: Vec<Tree<'_>> = attached::policies(files)
             .map(|(name, text)| Tree::read(name, text, &mut problems))
             .collect();
-        let known = names(&trees, &mut problems);
+        let mut known = names(&trees, &mut problems);
+        known.attached = files
+            .iter()
+            .filter(|(name, _)| attached::is_attached(name))
+            .map(|(name, text)| (name.clone(), text.clone()))
+            .collect();
+        let mut warnings = Vec::new();
+        for tree in &trees {
+            for authority in tree.authorities(&known, &mut problems, &mut warnings) {
+                known.authorities.insert(authority.name.clone(), Some(authority));
+            }
+        }
         let mut set = Self {
             policies: Vec::new(),
             classes: BTreeMap::new(),
             hash: hash(files),
             sources: files.clone(),
-            warnings: Vec::new(),
+            authorities: known
+                .authorities
+                .iter()
+                .filter_map(|(name, one)| Some((name.clone(), one.clone()?)))
+                .collect(),
+            warnings,
         };
         for tree in &trees {
             for document in tree.decode(&known, &mut problems, &mut set.warnings) {
@@ -47,7 +67,11 @@ impl PolicySet {
         if set.policies.is_empty() && problems.is_empty() {
             problems.push(nothing(files));
         }
+        refuse_too_much(files, &mut problems);
         if problems.is_empty() {
+            super::unused::warn(&mut set);
+            set.warnings
+                .sort_by(|a, b| (&a.file, &a.problem).cmp(&(&b.file, &b.problem)));
             set.policies.sort_by(|a, b| a.name.cmp(&b.name));
             return Ok(set);
         }
@@ -98,6 +122,30 @@ impl<'a> Tree<'a> {
 
     /// The documents of this file, or none of them and its problems.
     fn decode(&self, known: &Known, problems: &mut Vec<FileProblem>, warnings: &mut Vec<FileProblem>) -> Vec<Document> {
+        self.each(problems, warnings, |document, decoder| {
+            decode::document(document, decoder, self.file, known)
+        })
+    }
+
+    /// The authorities of this file.
+    fn authorities(
+        &self,
+        known: &Known,
+        problems: &mut Vec<FileProblem>,
+        warnings: &mut Vec<FileProblem>,
+    ) -> Vec<Authority> {
+        self.each(problems, warnings, |document, decoder| {
+            let (_, kind) = scalar(document, "kind")?;
+            (kind == decode::AUTHORITY).then(|| decode::authority(document, decoder, self.file, known))?
+        })
+    }
+
+    fn each<T>(
+        &self,
+        problems: &mut Vec<FileProblem>,
+        warnings: &mut Vec<FileProblem>,
+        decode: impl Fn(&Node, &Decoder) -> Option<T>,
+    ) -> Vec<T> {
         let in_file = |problem| FileProblem {
             file: self.file.to_owned(),
             problem,
@@ -106,7 +154,7 @@ impl<'a> Tree<'a> {
         let documents = self
             .documents
             .iter()
-            .filter_map(|document| decode::document(document, &decoder, self.file, known))
+            .filter_map(|document| decode(document, &decoder))
             .collect();
         match decoder.finish(Some(documents)) {
             Ok(decoded) => {
@@ -125,11 +173,15 @@ impl<'a> Tree<'a> {
 fn names(trees: &[Tree<'_>], problems: &mut Vec<FileProblem>) -> Known {
     let mut seen: BTreeMap<(String, String), String> = BTreeMap::new();
     let mut classes = BTreeSet::new();
+    let mut authorities = BTreeMap::new();
     for tree in trees {
         for document in &tree.documents {
             let Some((kind, name)) = head(document) else { continue };
             if kind == decode::NETWORK_CLASS {
                 classes.insert(name.value.clone());
+            }
+            if kind == decode::AUTHORITY {
+                authorities.insert(name.value.clone(), None);
             }
             let place = format!("{}:{}:{}", tree.file, name.span.line, name.span.column);
             if let Some(first) = seen.get(&(kind.to_owned(), name.value.clone())) {
@@ -144,7 +196,11 @@ fn names(trees: &[Tree<'_>], problems: &mut Vec<FileProblem>) -> Known {
             }
         }
     }
-    Known { classes }
+    Known {
+        classes,
+        authorities,
+        attached: BTreeMap::new(),
+    }
 }
 
 /// Kind and name of a document, when it has them.
@@ -185,6 +241,23 @@ fn nothing(files: &BTreeMap<String, String>) -> FileProblem {
     FileProblem {
         file: String::new(),
         problem: Problem::new(Span::default(), "", message, help),
+    }
+}
+
+/// A run record keeps the whole set as one text.
+fn refuse_too_much(files: &BTreeMap<String, String>, problems: &mut Vec<FileProblem>) {
+    let bytes = serde_json::to_string(files).map_or(usize::MAX, |text| text.len());
+    if bytes > MOST_BYTES {
+        let message = format!("the policy files have {bytes} bytes together, {MOST_BYTES} are accepted at most");
+        problems.push(FileProblem {
+            file: String::new(),
+            problem: Problem::new(
+                Span::default(),
+                "",
+                message,
+                "a run keeps them all; remove what is not used",
+            ),
+        });
     }
 }
 

@@ -3,6 +3,7 @@
 //! Policies are data: no expressions, no network, no recursion. What a file says is read strictly (unknown keys, empty
 //! lists and unknown names are refused, each at its line), and everything wrong in all files is said at once.
 
+mod attached;
 mod authority;
 pub mod builtin;
 mod decode;
@@ -16,10 +17,13 @@ mod security;
 mod settings;
 mod signatures;
 mod types;
+mod unused;
+mod version;
 
 #[cfg(test)]
 mod tests;
 
+pub use attached::{LONGEST_ATTACHED, attached_files, is_attached};
 pub use authority::{Authority, AuthorityKey, CertificateLog, Keyless, Signers, Timestamps, TransparencyLog};
 pub(crate) use labels::{is_dns_label, is_subdomain};
 pub use matcher::{MatcherError, TextMatcher};
@@ -30,3 +34,4 @@ pub use security::*;
 pub use settings::HELM_VALUES;
 pub use signatures::{AttestationRule, Quorum, SignatureRule, SignedIdentity};
 pub use types::*;
+pub use version::Version;

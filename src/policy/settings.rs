@@ -69,6 +69,7 @@ impl Policy {
             scope: Scope::default(),
             mode: Mode::Enforce,
             images: None,
+            signatures: None,
             unsigned: None,
             service_accounts: None,
             namespaces: None,

@@ -7,6 +7,7 @@ use jiff::SignedDuration;
 
 use super::matcher::TextMatcher;
 use super::types::PolicySpan;
+use super::version::Version;
 use crate::image::Pattern;
 
 /// One entry of `signatures:`.
@@ -22,8 +23,8 @@ pub struct SignatureRule {
     pub attestations: Vec<AttestationRule>,
     /// Oldest verified time.
     pub max_age: Option<SignedDuration>,
-    /// Lowest tag, as a version: what was signed long ago must not come back under a new tag.
-    pub minimum_version: Option<String>,
+    /// Lowest version, judged on what was signed: what was signed long ago must not come back under a new tag.
+    pub minimum_version: Option<Version>,
     /// Where it stands.
     pub origin: PolicySpan,
 }
@@ -44,6 +45,15 @@ pub enum Quorum {
         /// These in any case; a part of `of`, may be empty.
         with: Vec<String>,
     },
+}
+
+impl Quorum {
+    /// Every authority that is named, in the order of the file.
+    pub fn names(&self) -> impl Iterator<Item = &String> {
+        match self {
+            Self::Any(names) | Self::All(names) | Self::AtLeast { of: names, .. } => names.iter(),
+        }
+    }
 }
 
 /// `signedIdentity`: how the name that was signed (`docker-reference`) relates to the name that is used.

@@ -5,9 +5,11 @@
 
 use std::collections::BTreeMap;
 
+use super::authority::Authority;
 use super::names::Names;
 use super::problem::FileProblem;
 use super::security::Security;
+use super::signatures::SignatureRule;
 use crate::image::{Digest, LegacyAllowList, Pattern, TagPattern};
 use crate::plan::{PullPolicy, Quantity};
 use crate::yaml::Span;
@@ -28,6 +30,8 @@ pub struct PolicySet {
     pub policies: Vec<Policy>,
     /// Network classes by name; `dns` is built in and comes from the settings.
     pub classes: BTreeMap<String, NetworkClass>,
+    /// Authorities by name.
+    pub authorities: BTreeMap<String, Authority>,
     /// `sha256:` of the content of all files, by name order. Part of every verdict.
     pub hash: String,
     /// The files as loaded, by name: kept with a run so that it can be judged again.
@@ -51,6 +55,8 @@ pub struct Policy {
     pub mode: Mode,
     /// Which images may run.
     pub images: Option<Ruled<Images>>,
+    /// Which images must be signed by whom; never empty.
+    pub signatures: Option<Ruled<Vec<SignatureRule>>>,
     /// Images that may run without a signature.
     pub unsigned: Option<Ruled<Unsigned>>,
     /// Service accounts.

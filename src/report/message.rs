@@ -44,6 +44,7 @@ fn finding_text(finding: &Finding) -> String {
     let class = match finding.class {
         Class::Denied => "denied",
         Class::Undecided => "undecided",
+        Class::Note => "note",
     };
     let mut text = format!(
         "\n{class} [{}] task '{}', {}",

@@ -96,7 +96,8 @@ fn summary(report: &VerdictReport) -> String {
     };
     for (mode, noun) in [(Mode::Warn, "warning"), (Mode::Audit, "note")] {
         let notes = report.actions.iter().flat_map(|action| &action.notes);
-        let count = notes.filter(|note| note.mode == mode).count();
+        let is_note = |note: &Finding| note.class == Class::Note || note.mode == Mode::Audit;
+        let count = notes.filter(|note| is_note(note) == (mode == Mode::Audit)).count();
         if count > 0 {
             let _ = write!(text, ", {}", counted(count, noun));
         }
@@ -109,7 +110,7 @@ fn finding_text(finding: &Finding, others: &[&Finding], source: &SourceText) -> 
         (Class::Undecided, _) => "undecided",
         (Class::Denied, Mode::Enforce) => "error",
         (Class::Denied, Mode::Warn) => "warning",
-        (Class::Denied, Mode::Audit) => "note",
+        (Class::Denied, Mode::Audit) | (Class::Note, _) => "note",
     };
     let mut text = format!("{level}[{}]: {}\n", finding.check, escape_line(&finding.message));
     let gutter = snippet(&mut text, source, finding.at);

@@ -62,12 +62,15 @@ pub struct ActionReport {
     pub images: Vec<String>,
     /// What refuses it.
     pub findings: Vec<Finding>,
-    /// What does not: findings of policies that warn or audit.
+    /// What does not: findings of policies that warn or audit, and what every verdict has to say.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<Finding>,
     /// What policies let through for a reason they give.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub accepted: Vec<Accepted>,
+    /// From this instant on the same facts could give another verdict; absent where time alone changes nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_until: Option<String>,
 }
 
 impl VerdictReport {
@@ -122,6 +125,7 @@ impl ActionReport {
             findings,
             notes: verdict.notes.clone(),
             accepted: verdict.accepted.clone(),
+            valid_until: verdict.valid_until.map(|at| at.to_string()),
         }
     }
 }

@@ -1,17 +1,21 @@
 //! The gate's questions about one event, answered by registries, the cluster and the store.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
 use super::Service;
 use super::files::EventFiles;
-use crate::admission::{Fact, FileFact, ForeignPolicy, ResolvedImage};
+use crate::admission::{Fact, FileFact, ForeignPolicy, PullAs, ResolvedImage};
 use crate::cluster::Fences;
-use crate::gather::{Answers, Registry};
+use crate::gather::{Answers, Fetch, Registry, SignatureQuestion, Verified};
+use crate::signature::{Signed, Subject};
 use crate::store::{CommitId, Scope};
 
 /// Who answers for one event.
 pub(super) struct LiveAnswers<'a> {
-    registry: &'a Registry,
+    registry: &'a Arc<Registry>,
+    verified: &'a Verified,
     fences: &'a Fences,
     /// The files of its tasks.
     pub(super) files: EventFiles<'a>,
@@ -22,6 +26,7 @@ impl<'a> LiveAnswers<'a> {
     pub(super) fn new(service: &'a Service, scope: Scope, pin: Option<CommitId>) -> Self {
         Self {
             registry: &service.registry,
+            verified: &service.verified,
             fences: service.cluster.fences(),
             files: EventFiles::new(service.store.as_ref(), &service.held, scope, pin),
         }
@@ -30,8 +35,18 @@ impl<'a> LiveAnswers<'a> {
 
 #[async_trait]
 impl Answers for LiveAnswers<'_> {
-    async fn resolve_image(&self, reference: &str) -> Fact<ResolvedImage> {
-        self.registry.resolve(reference).await
+    async fn resolve_image(&self, reference: &str, pull_as: &PullAs) -> Fact<ResolvedImage> {
+        self.registry.resolve_as(reference, pull_as).await
+    }
+
+    async fn signatures(
+        &self,
+        subject: &Subject,
+        pull_as: &PullAs,
+        questions: &[SignatureQuestion<'_>],
+    ) -> Vec<Fact<Signed>> {
+        let fetch = Arc::clone(self.registry) as Arc<dyn Fetch>;
+        self.verified.answer(subject, pull_as, questions, &fetch).await
     }
 
     async fn foreign_policies(&self, namespace: &str) -> Fact<Vec<ForeignPolicy>> {

@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 use crate::cluster::Cluster;
 use crate::cluster::run_record::Content;
-use crate::gather::Registry;
+use crate::gather::{Registry, Verified};
 use crate::keptn::events::SizeCap;
 use crate::keptn::log::ErrorLog;
 use crate::policy::PolicySet;
@@ -62,7 +62,8 @@ pub struct Service {
     fixed: Fixed,
     cluster: Cluster,
     records: crate::cluster::RunRecords,
-    registry: Registry,
+    registry: Arc<Registry>,
+    verified: Verified,
     store: Arc<dyn Store>,
     configs: configs::Configs,
     sink: Arc<dyn Sink>,

@@ -15,7 +15,7 @@ use super::identity::ClusterIdentity;
 use super::pace::Pace;
 use super::{Offers, Options, Service, tls};
 use crate::cluster::{Cluster, RunRecords, connect};
-use crate::gather::{PullSecrets, Registry};
+use crate::gather::{PullSecrets, Registry, Verified};
 use crate::keptn::events::SizeCap;
 use crate::keptn::http::{Api, Endpoint as KeptnEndpoint, HttpOptions};
 use crate::keptn::log::ErrorLog;
@@ -219,8 +219,11 @@ async fn open(
     ));
     Ok(Service {
         records: RunRecords::new(&client, &settings.service_namespace, &key),
-        registry: Registry::new(&settings)?
-            .with_credentials(Arc::new(PullSecrets::new(client.clone(), &settings.pull_secrets))),
+        registry: Arc::new(
+            Registry::new(&settings)?
+                .with_credentials(Arc::new(PullSecrets::new(client.clone(), &settings.pull_secrets))),
+        ),
+        verified: Verified::default(),
         store: Arc::new(ResourceService::new(api.clone(), Limits::default(), Retry::SHORT)),
         configs: super::configs::Configs::default(),
         sink: Arc::new(NatsSink::new(link, NatsSink::CONFIRM_WITHIN)),

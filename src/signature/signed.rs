@@ -9,7 +9,7 @@ use super::summary::Summary;
 use crate::image::Digest;
 
 /// What the evidence is said to be about.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Subject {
     /// `host/repository`, normalised. Evidence is never believed for being found there; it is for messages.
@@ -19,7 +19,7 @@ pub struct Subject {
 }
 
 /// Which kind of statement is asked for.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum About {
     /// A signature of the image itself.

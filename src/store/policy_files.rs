@@ -1,11 +1,14 @@
 //! Policy files where they lie: in folders that are mounted or checked out. One reading for the service and for
 //! `job-lint`, because a file's name is part of every verdict.
 //!
-//! It reads bytes and names them; what they say is read by [`crate::policy::PolicySet::load`].
+//! It reads bytes and names them; what they say is read by [`crate::policy::PolicySet::load`]. Files that policies name
+//! (keys, trusted roots) are read from the folder of the policy file that names them, and no other file is opened.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use crate::policy::{LONGEST_ATTACHED, attached_files, is_attached};
 
 /// Policy files by the names that verdicts use.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -31,6 +34,7 @@ pub fn read_policy_files(paths: &[PathBuf]) -> Result<PolicyFiles, Vec<String>> 
         };
         problems.extend(found.iter().filter_map(|file| files.add(file).err()));
     }
+    problems.extend(files.attach());
     if problems.is_empty() { Ok(files) } else { Err(problems) }
 }
 
@@ -95,13 +99,64 @@ fn cannot_read(path: &Path, error: &std::io::Error) -> String {
     format!("{} cannot be read: {error}", path.display())
 }
 
+/// Reads a file up to one byte more than is accepted, so that its length is judged where the set loads.
+fn read_small(path: &Path) -> Result<String, String> {
+    use std::io::Read as _;
+    let failed = |error: std::io::Error| cannot_read(path, &error);
+    let mut text = String::new();
+    let most = u64::try_from(LONGEST_ATTACHED).unwrap_or(u64::MAX).saturating_add(1);
+    fs::File::open(path)
+        .map_err(failed)?
+        .take(most)
+        .read_to_string(&mut text)
+        .map_err(failed)?;
+    Ok(text)
+}
+
 impl PolicyFiles {
     fn add(&mut self, path: &Path) -> Result<(), String> {
+        if path.to_str().is_some_and(is_attached) {
+            return Err(format!(
+                "{} is no policy file by its name: keys and roots are named by policies",
+                path.display()
+            ));
+        }
         let text = fs::read_to_string(path).map_err(|error| cannot_read(path, &error))?;
         let name = self.name(path);
         self.texts.insert(name.clone(), text);
         self.places.insert(name, path.to_path_buf());
         Ok(())
+    }
+
+    /// Reads the files that the policies name. One that is not there is the policy's problem, at the line that names it.
+    fn attach(&mut self) -> Vec<String> {
+        let mut problems = Vec::new();
+        let wanted: Vec<(PathBuf, String)> = self
+            .texts
+            .iter()
+            .filter_map(|(name, text)| Some((self.places.get(name)?.parent()?, text)))
+            .flat_map(|(folder, text)| attached_files(text).into_iter().map(|name| (folder.join(&name), name)))
+            .collect();
+        for (path, name) in wanted {
+            if !path.is_file() {
+                continue;
+            }
+            match read_small(&path) {
+                Ok(text) if self.texts.get(&name).is_some_and(|known| *known != text) => problems.push(format!(
+                    "{} is another file than {}, and policies name both `{name}`; give one of them another name",
+                    path.display(),
+                    self.places
+                        .get(&name)
+                        .map_or_else(|| name.clone(), |place| place.display().to_string())
+                )),
+                Ok(text) => {
+                    self.texts.insert(name.clone(), text);
+                    self.places.insert(name, path);
+                }
+                Err(problem) => problems.push(problem),
+            }
+        }
+        problems
     }
 
     /// A name that no file read before has; it does not depend on where on the machine the folders lie.
@@ -157,6 +212,50 @@ mod tests {
             .collect();
         assert_eq!(names[0], ["b/x.yaml=2", "b/x.yaml#2=4", "x.yaml=1", "y.yml=3"]);
         assert_eq!(names[0], names[1]);
+    }
+
+    #[test]
+    fn files_that_policies_name_are_read_beside_them_and_no_others() {
+        let root = tempfile::tempdir().unwrap();
+        let authority =
+            |file: &str| format!("kind: Authority\nkeys: [{{ file: {file} }}]\ntrustRoot: {{ file: root.json }}\n");
+        let write = |path: &str, text: &str| {
+            let path = root.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        write("a/p.yaml", &authority("key.pub"));
+        for (path, text) in [
+            ("a/key.pub", "key"),
+            ("a/root.json", "{}"),
+            ("a/other.pem", "not named"),
+            ("key.pem", "outside"),
+        ] {
+            write(path, text);
+        }
+        let names = |folders: &[&str]| {
+            let paths: Vec<PathBuf> = folders.iter().map(|folder| root.path().join(folder)).collect();
+            read_policy_files(&paths).map(|files| files.texts.into_keys().collect::<Vec<_>>())
+        };
+        assert_eq!(names(&["a"]).unwrap(), ["key.pub", "p.yaml", "root.json"]);
+        // A name that leads out of the folder is not followed, and what is not there is left to the loader.
+        for outside in ["../key.pem", "/etc/key.pem", "none.pem", ".key.pem", "p.yaml"] {
+            write("b/q.yaml", &authority(outside));
+            assert_eq!(names(&["b"]).unwrap(), ["q.yaml"], "{outside}");
+        }
+        write("b/q.yaml", &authority("key.pub"));
+        write("b/key.pub", "another key");
+        let problems = names(&["a", "b"]).unwrap_err();
+        assert!(
+            problems.len() == 1 && problems[0].contains("give one of them another name"),
+            "{problems:?}"
+        );
+        write("b/key.pub", "key");
+        assert_eq!(
+            names(&["a", "b"]).unwrap(),
+            ["key.pub", "p.yaml", "q.yaml", "root.json"]
+        );
+        assert!(names(&["a/key.pub"]).unwrap_err()[0].contains("is no policy file by its name"));
     }
 
     #[test]

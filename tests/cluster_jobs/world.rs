@@ -7,15 +7,16 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use job_executor_service::admission::{Fact, Facts, FileFact, ForeignPolicy, Request, ResolvedImage, Verdict};
+use job_executor_service::admission::{Fact, Facts, FileFact, ForeignPolicy, PullAs, Request, ResolvedImage, Verdict};
 use job_executor_service::cluster::{Attempt, Cluster, Fences};
 use job_executor_service::event::Event;
-use job_executor_service::gather::{Answers, Registry, decide};
+use job_executor_service::gather::{Answers, Offline, Registry, SignatureQuestion, decide};
 use job_executor_service::manifest::Bundle;
 use job_executor_service::outcome::{Cause, TaskOutcome};
 use job_executor_service::plan::{Values, plan};
 use job_executor_service::policy::PolicySet;
 use job_executor_service::settings::{Mirror, Settings, Transport};
+use job_executor_service::signature::{Signed, Subject};
 use serde_json::{Value, json};
 
 static NUMBER: AtomicU32 = AtomicU32::new(0);
@@ -265,8 +266,17 @@ struct Rig {
 
 #[async_trait]
 impl Answers for Rig {
-    async fn resolve_image(&self, reference: &str) -> Fact<ResolvedImage> {
+    async fn resolve_image(&self, reference: &str, _pull_as: &PullAs) -> Fact<ResolvedImage> {
         self.registry.resolve(reference).await
+    }
+
+    async fn signatures(
+        &self,
+        subject: &Subject,
+        pull_as: &PullAs,
+        questions: &[SignatureQuestion<'_>],
+    ) -> Vec<Fact<Signed>> {
+        Offline.signatures(subject, pull_as, questions).await
     }
 
     async fn foreign_policies(&self, namespace: &str) -> Fact<Vec<ForeignPolicy>> {

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use job_executor_service::admission::{Fact, FileFact, ForeignPolicy, ResolvedImage};
-use job_executor_service::gather::Answers;
+use job_executor_service::admission::{Fact, FileFact, ForeignPolicy, PullAs, ResolvedImage};
+use job_executor_service::gather::{Answers, Offline, SignatureQuestion};
 use job_executor_service::image::Digest;
+use job_executor_service::signature::{Signed, Subject};
 
 /// Facts that are the same everywhere: an image's digest is that of its name, nobody else has NetworkPolicies, and the
 /// files are those of the case.
@@ -13,11 +14,20 @@ pub(crate) struct Fixed<'a>(pub(crate) &'a BTreeMap<String, Vec<u8>>);
 
 #[async_trait]
 impl Answers for Fixed<'_> {
-    async fn resolve_image(&self, reference: &str) -> Fact<ResolvedImage> {
+    async fn resolve_image(&self, reference: &str, _pull_as: &PullAs) -> Fact<ResolvedImage> {
         Fact::Known(ResolvedImage::plain(
             Digest::of_bytes(reference.as_bytes()),
             "application/vnd.oci.image.index.v1+json",
         ))
+    }
+
+    async fn signatures(
+        &self,
+        subject: &Subject,
+        pull_as: &PullAs,
+        questions: &[SignatureQuestion<'_>],
+    ) -> Vec<Fact<Signed>> {
+        Offline.signatures(subject, pull_as, questions).await
     }
 
     async fn foreign_policies(&self, _namespace: &str) -> Fact<Vec<ForeignPolicy>> {

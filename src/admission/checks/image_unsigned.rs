@@ -1,23 +1,25 @@
-//! `image-unsigned`: see the page below. Must never call an image unsigned that nobody has looked at: without
-//! verification the answer is "not decided".
+//! `image-unsigned`: see the page below. Judges only images that no signature rule of the policy covers; those that one
+//! covers are the business of `image-signature`.
 
 use super::support::{any_of, quoted};
 use crate::admission::accepted::Exception;
 use crate::admission::check::check;
+use crate::admission::signed::covering;
 use crate::admission::{Raw, RuleView};
 use crate::policy::Unsigned;
 
 check! {
-    /// Images without a verified signature are not decided unless the policy lets them run unsigned.
+    /// Images that no signature rule covers must not run unless the policy lets them run unsigned.
     ///
-    /// **Field** `image` **Allowed** names that match `unsigned.allow`
+    /// **Field** `image` **Allowed** images that an entry of `signatures` covers, and names that match `unsigned.allow`
     ///
     /// **Policy** `unsigned: deny`, or `unsigned: { allow: [...], reason }`
     ///
     /// ## Why
     ///
-    /// A signature says who built an image, its name only where it lies. This version does not verify signatures yet:
-    /// so it cannot say that an image has none, and an image that needs one is not admitted.
+    /// A signature says who built an image, its name only where it lies. An image that nobody has to sign is an
+    /// exception that the platform team writes down, with a reason. Where a signature rule covers an image, `unsigned`
+    /// says nothing about it.
     ///
     /// ## Denied
     ///
@@ -36,12 +38,15 @@ check! {
     /// policy:
     ///   unsigned: { allow: ["ghcr.io/acme/**"], reason: "signing starts next quarter" }
     /// ```
-    "image-unsigned" => Rule(run), help = "use an image that `unsigned.allow` names, or ask the platform team to add this one"
+    "image-unsigned" => Rule(run), help = "use an image that a signature rule covers or that `unsigned.allow` names, or ask the platform team to add this one"
 }
 
 /// The rule that lets a task's image run unsigned, and why.
 pub(in crate::admission) fn exception(view: &RuleView<'_>) -> Option<Exception> {
     let unsigned = view.policy.unsigned.as_ref()?;
+    if covering(view.policy, &view.task.plan.image).next().is_some() {
+        return None;
+    }
     match &unsigned.rule {
         Unsigned::Allow { patterns, reason } => patterns
             .iter()
@@ -56,28 +61,30 @@ fn run(view: &RuleView<'_>) -> Vec<Raw> {
         return Vec::new();
     };
     let reference = &view.task.plan.image;
+    if covering(view.policy, reference).next().is_some() {
+        return Vec::new();
+    }
     let image = quoted(&reference.to_string());
-    let why = "signatures are not verified by this version";
     let message = match &unsigned.rule {
-        Unsigned::Deny => format!("image {image} has to be signed, but {why}"),
+        Unsigned::Deny => format!("no signature rule covers image {image}, and unsigned images are denied"),
         Unsigned::Allow { patterns, .. } if patterns.iter().any(|pattern| pattern.matches(reference)) => {
             return Vec::new();
         }
-        Unsigned::Allow { patterns, .. } => {
-            let names = any_of(patterns.iter().map(ToString::to_string));
-            format!("image {image} has to be signed, but {why}; accepted unsigned: {names}")
-        }
+        Unsigned::Allow { patterns, .. } => format!(
+            "no signature rule covers image {image}; accepted unsigned: {}",
+            any_of(patterns.iter().map(ToString::to_string))
+        ),
     };
-    vec![Raw::undecided("image", message).by(&unsigned.origin)]
+    vec![Raw::denied("image", message).by(&unsigned.origin)]
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::support::testing::{Example, tasks};
+    use super::super::support::testing::tasks;
     use super::*;
 
     #[test]
-    fn nobody_has_looked_at_signatures() {
+    fn what_nobody_has_to_sign_is_named() {
         tasks(
             &CHECK,
             &[
@@ -85,9 +92,7 @@ mod tests {
                 (
                     "deny",
                     "policy: { unsigned: deny }",
-                    &[
-                        "image: image `ghcr.io/acme/app:1.0` has to be signed, but signatures are not verified by this version",
-                    ],
+                    &["image: no signature rule covers image `ghcr.io/acme/app:1.0`, and unsigned images are denied"],
                 ),
                 (
                     "named",
@@ -98,24 +103,25 @@ mod tests {
                     "not named",
                     r#"policy: { unsigned: { allow: ["ghcr.io/acme/other", alpine], reason: x } }"#,
                     &[
-                        "image: image `ghcr.io/acme/app:1.0` has to be signed, but signatures are not verified by this version; accepted unsigned: `ghcr.io/acme/other` or `docker.io/library/alpine`",
+                        "image: no signature rule covers image `ghcr.io/acme/app:1.0`; accepted unsigned: `ghcr.io/acme/other` or `docker.io/library/alpine`",
                     ],
+                ),
+                (
+                    "a signature rule covers it",
+                    r#"policy: { unsigned: deny, signatures: [ { images: ["ghcr.io/acme/**"], require: { any: [acme-release] } } ] }"#,
+                    &[],
+                ),
+                (
+                    "the rule covers another one",
+                    r#"policy: { unsigned: deny, signatures: [ { images: [alpine], require: { any: [acme-release] } } ] }"#,
+                    &["image: no signature rule covers image `ghcr.io/acme/app:1.0`, and unsigned images are denied"],
+                ),
+                (
+                    "the rule of another policy does not speak for this one",
+                    r#"policies: [ { unsigned: null, signatures: [ { images: ["**"], require: { any: [acme-release] } } ] }, { unsigned: deny } ]"#,
+                    &["image: no signature rule covers image `ghcr.io/acme/app:1.0`, and unsigned images are denied"],
                 ),
             ],
         );
-    }
-
-    #[test]
-    fn the_answer_is_not_a_denial() {
-        for yaml in [
-            "policy: { unsigned: deny }",
-            "policy: { unsigned: { allow: [alpine], reason: x } }",
-        ] {
-            let raws = Example::read(yaml).run(&CHECK);
-            assert!(
-                raws.iter().all(|raw| raw.class == crate::admission::Class::Undecided),
-                "{raws:?}"
-            );
-        }
     }
 }

@@ -8,6 +8,7 @@
 
 pub(super) mod annotations;
 pub(super) mod app_armor;
+pub(super) mod authority_weakened;
 pub(super) mod capabilities;
 pub(super) mod commands;
 pub(super) mod deadlines;
@@ -20,9 +21,11 @@ pub(super) mod files_volume;
 pub(super) mod host_namespaces;
 pub(super) mod host_path;
 pub(super) mod host_ports;
+pub(super) mod image_attestation;
 pub(super) mod image_denied;
 pub(super) mod image_digest;
 pub(super) mod image_not_allowed;
+pub(super) mod image_signature;
 pub(super) mod image_tag;
 pub(super) mod image_unresolved;
 pub(super) mod image_unsigned;
@@ -63,6 +66,7 @@ use super::{Check, Kind};
 pub static ALL: &[&Check] = &[
     &annotations::CHECK,
     &app_armor::CHECK,
+    &authority_weakened::CHECK,
     &capabilities::CHECK,
     &commands::CHECK,
     &deadlines::CHECK,
@@ -75,9 +79,11 @@ pub static ALL: &[&Check] = &[
     &host_namespaces::CHECK,
     &host_path::CHECK,
     &host_ports::CHECK,
+    &image_attestation::CHECK,
     &image_denied::CHECK,
     &image_digest::CHECK,
     &image_not_allowed::CHECK,
+    &image_signature::CHECK,
     &image_tag::CHECK,
     &image_unresolved::CHECK,
     &image_unsigned::CHECK,
@@ -145,7 +151,8 @@ What the gate asks of every task, and why. `job-lint explain ID` shows one page.
 A check of the kind *policy* is asked of each policy that matches a task, one of the kind *pod* as well, and that one
 judges any pod by its Pod Security rules. What is *built in* holds whatever a policy says; no mode softens it. The
 examples are parts of a task in `job/config.yaml`, of a policy, of the settings (the chart's values) and of what was
-found out, laid over ones that admit everything; the tests of this project run them.
+found out, laid over ones that admit everything; the tests of this project run them. Their authorities are
+`acme-release` and `acme-key`, and two weaker ones, `acme-unlogged` and `acme-private`.
 
 | check | refuses | kind |
 |---|---|---|

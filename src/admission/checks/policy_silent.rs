@@ -2,6 +2,7 @@
 
 use super::support::{any_of, granting};
 use crate::admission::check::check;
+use crate::admission::signed::covering;
 use crate::admission::{Raw, TaskView};
 use crate::policy::Policy;
 
@@ -10,8 +11,8 @@ check! {
     ///
     /// **Field** any **Allowed** every topic that the task uses is ruled by a matching policy with `mode: enforce`
     ///
-    /// **Policy** `images`, `unsigned`, `serviceAccounts`, `namespaces`, `commands`, `security` and `egress` for every
-    /// task; `files`, `secrets` and `annotations` where the task has some
+    /// **Policy** `images`, `unsigned` (or `signatures` that cover the image), `serviceAccounts`, `namespaces`, `commands`,
+    /// `security` and `egress` for every task; `files`, `secrets` and `annotations` where the task has some
     ///
     /// ## Why
     ///
@@ -40,38 +41,42 @@ type Topic = (
     &'static str,
     &'static str,
     fn(&TaskView<'_>) -> bool,
-    fn(&Policy) -> bool,
+    fn(&Policy, &TaskView<'_>) -> bool,
 );
 
 const TOPICS: [Topic; 10] = [
-    ("images", "image", always, |policy| policy.images.is_some()),
-    ("unsigned", "image", always, |policy| policy.unsigned.is_some()),
-    ("serviceAccounts", "serviceAccount", always, |policy| {
+    ("images", "image", always, |policy, _| policy.images.is_some()),
+    ("unsigned", "image", always, |policy, view| {
+        policy.unsigned.is_some() || covering(policy, &view.plan.image).next().is_some()
+    }),
+    ("serviceAccounts", "serviceAccount", always, |policy, _| {
         policy.service_accounts.is_some()
     }),
-    ("namespaces", "namespace", always, |policy| policy.namespaces.is_some()),
-    ("commands", "image", always, |policy| policy.commands.is_some()),
-    ("security", "securityContext", always, |policy| {
+    ("namespaces", "namespace", always, |policy, _| {
+        policy.namespaces.is_some()
+    }),
+    ("commands", "image", always, |policy, _| policy.commands.is_some()),
+    ("security", "securityContext", always, |policy, _| {
         policy.security.is_some()
     }),
-    ("egress", "", always, |policy| policy.egress.is_some()),
+    ("egress", "", always, |policy, _| policy.egress.is_some()),
     (
         "files",
         "files",
         |view| !view.plan.files.is_empty(),
-        |policy| policy.files.is_some(),
+        |policy, _| policy.files.is_some(),
     ),
     (
         "secrets",
         "env",
         |view| !view.plan.secrets.is_empty(),
-        |policy| policy.secrets.is_some(),
+        |policy, _| policy.secrets.is_some(),
     ),
     (
         "annotations",
         "annotations",
         |view| !view.plan.annotations.is_empty(),
-        |policy| policy.annotations.is_some(),
+        |policy, _| policy.annotations.is_some(),
     ),
 ];
 
@@ -88,7 +93,7 @@ fn run(view: &TaskView<'_>) -> Vec<Raw> {
     let names = any_of(ruling.iter().map(|policy| &policy.name));
     TOPICS
         .iter()
-        .filter(|(_, _, uses, rules)| uses(view) && !ruling.iter().any(|policy| rules(policy)))
+        .filter(|(_, _, uses, rules)| uses(view) && !ruling.iter().any(|policy| rules(policy, view)))
         .map(|(topic, field, _, _)| {
             Raw::denied(
                 *field,

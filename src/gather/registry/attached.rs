@@ -32,8 +32,12 @@ impl Session<'_> {
         refused: &mut Vec<Refusal>,
     ) -> Result<(), RegistryError> {
         let listed: Vec<Descriptor> = self.referrers(subject, BUNDLE).await?.into_values().collect();
-        let mut answers = futures::stream::iter(&listed)
-            .map(|entry| async move { (entry, self.referrer(entry, subject).await) })
+        // Owned: a closure that takes references makes the whole question one that no task can be spawned with.
+        let mut answers = futures::stream::iter(listed)
+            .map(|entry| async move {
+                let answer = self.referrer(&entry, subject).await;
+                (entry, answer)
+            })
             .buffered(PARALLEL);
         while let Some((entry, answer)) = answers.next().await {
             match answer.map_err(Fault::of) {

@@ -45,9 +45,17 @@ impl Session<'_> {
                 limit: MAX_EVIDENCE_BYTES,
             });
         }
-        let mut blobs: BTreeMap<&Digest, Result<Vec<u8>, RegistryError>> = BTreeMap::new();
+        let mut blobs: BTreeMap<Digest, Result<Vec<u8>, RegistryError>> = BTreeMap::new();
+        // Owned, as in `bundles`.
+        let wanted: Vec<(Descriptor, usize)> = wanted
+            .into_values()
+            .map(|piece| (piece.layer.clone(), piece.limit))
+            .collect();
         let mut answers = futures::stream::iter(wanted)
-            .map(|(digest, piece)| async move { (digest, self.blob(&piece.layer, piece.limit).await) })
+            .map(|(layer, limit)| async move {
+                let answer = self.blob(&layer, limit).await;
+                (layer.digest, answer)
+            })
             .buffered(PARALLEL);
         while let Some((digest, answer)) = answers.next().await {
             let kept = match answer.map_err(Fault::of) {

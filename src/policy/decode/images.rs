@@ -104,7 +104,7 @@ pub(super) fn unsigned(field: &Field<'_>) -> Option<Unsigned> {
     })?
 }
 
-fn pattern(item: &Field<'_>, text: &str) -> Option<Pattern> {
+pub(super) fn pattern(item: &Field<'_>, text: &str) -> Option<Pattern> {
     Pattern::parse(text)
         .map_err(|error| item.problem(error.to_string(), ""))
         .ok()

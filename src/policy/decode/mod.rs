@@ -2,16 +2,21 @@
 //!
 //! Every decoder asks for all its keys before it looks at any value, so that no mistake hides another.
 
+mod authority;
+mod identity;
 mod images;
 mod limits;
+mod matchers;
 mod network;
 mod overlap;
 mod policy;
 mod security;
 mod shared;
+mod signatures;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::authority::Authority;
 use super::types::{NetworkClass, Policy, PolicySpan};
 use crate::yaml::{Decoder, Field, Mapping, Node, Problem, Span, Value, nearest, quoted};
 
@@ -20,8 +25,10 @@ const API_VERSION: &str = "job-executor.keptn.sh/v1alpha1";
 const POLICY: &str = "Policy";
 /// The kind of a network class.
 pub(super) const NETWORK_CLASS: &str = "NetworkClass";
+/// The kind of an authority.
+pub(super) const AUTHORITY: &str = "Authority";
 /// Kinds that the language will have.
-const LATER: [&str; 3] = ["Authority", "PolicyException", "Plugin"];
+const LATER: [&str; 2] = ["PolicyException", "Plugin"];
 
 /// What a document can be.
 pub(super) enum Document {
@@ -35,6 +42,16 @@ pub(super) enum Document {
 pub(super) struct Known {
     /// Network classes that some file defines.
     pub(super) classes: BTreeSet<String>,
+    /// Authorities that some file defines; nothing where a mistake keeps one from being used.
+    pub(super) authorities: BTreeMap<String, Option<Authority>>,
+    /// Files that authorities may name.
+    pub(super) attached: BTreeMap<String, String>,
+}
+
+impl Known {
+    fn authority(&self, name: &str) -> Option<&Authority> {
+        self.authorities.get(name)?.as_ref()
+    }
 }
 
 /// What a decoder knows beside its field.
@@ -54,7 +71,8 @@ impl Context<'_> {
     }
 }
 
-/// Decodes a document. Nothing comes out where a problem made it impossible; the problems are in the decoder.
+/// Decodes a document of any kind but `Authority`. Nothing comes out where a problem made it impossible; the problems
+/// are in the decoder.
 pub(super) fn document(node: &Node, decoder: &Decoder, file: &str, known: &Known) -> Option<Document> {
     let context = Context { decoder, file, known };
     let field = decoder.root(node);
@@ -69,12 +87,22 @@ pub(super) fn document(node: &Node, decoder: &Decoder, file: &str, known: &Known
         Kind::NetworkClass => field
             .mapping(|document| network::class(document, context))?
             .map(Document::NetworkClass),
+        Kind::Authority => None,
     }
+}
+
+/// Decodes a document that says to be an authority. These come first: what policies may ask depends on them.
+pub(super) fn authority(node: &Node, decoder: &Decoder, file: &str, known: &Known) -> Option<Authority> {
+    let context = Context { decoder, file, known };
+    decoder
+        .root(node)
+        .mapping(|document| authority::authority(document, context))?
 }
 
 enum Kind {
     Policy,
     NetworkClass,
+    Authority,
 }
 
 /// The kind decides which keys are known, so it is looked at before any of them.
@@ -86,7 +114,7 @@ fn kind(field: &Field<'_>, context: Context<'_>) -> Option<Kind> {
         );
         return None;
     };
-    let help = format!("write `kind: {POLICY}` or `kind: {NETWORK_CLASS}`");
+    let help = format!("write `kind: {POLICY}`, `kind: {AUTHORITY}` or `kind: {NETWORK_CLASS}`");
     let Some((_, kind)) = entries.iter().find(|(key, _)| key.value == "kind") else {
         field.problem("kind is missing", help);
         return None;
@@ -99,12 +127,14 @@ fn kind(field: &Field<'_>, context: Context<'_>) -> Option<Kind> {
     let (message, help) = match scalar.text.as_str() {
         POLICY => return Some(Kind::Policy),
         NETWORK_CLASS => return Some(Kind::NetworkClass),
+        AUTHORITY => return Some(Kind::Authority),
         later if LATER.contains(&later) => (
             format!("the kind {later} is not supported by this version yet"),
             "remove the document".to_owned(),
         ),
         other => {
-            let meant = nearest(other, [POLICY, NETWORK_CLASS]).map(|meant| format!("did you mean {meant:?}?"));
+            let meant =
+                nearest(other, [POLICY, NETWORK_CLASS, AUTHORITY]).map(|meant| format!("did you mean {meant:?}?"));
             (format!("unknown kind {}", quoted(other)), meant.unwrap_or(help))
         }
     };

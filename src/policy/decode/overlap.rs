@@ -4,6 +4,8 @@
 //! nothing new is a warning. Must never speak of two policies: each has to pass by itself.
 
 use super::Context;
+use crate::image::Pattern;
+use crate::policy::signatures::SignatureRule;
 use crate::policy::types::{DigestRule, ImageEntry, Images, Policy, PolicySpan, Unsigned};
 use crate::yaml::{Problem, quoted};
 
@@ -113,8 +115,10 @@ fn narrows(entry: &ImageEntry, wider: &ImageEntry) -> bool {
         || entry.digest == DigestRule::Required && wider.digest == DigestRule::Optional
 }
 
-/// Rules of one topic that the images of another keep from ever being asked.
+/// Rules of one topic that another one keeps from ever being asked.
 pub(super) fn topics(policy: &Policy, context: Context<'_>) {
+    signatures(policy, context);
+    excused(policy, context);
     let Some(images) = &policy.images else { return };
     if let Some(unsigned) = &policy.unsigned
         && let Unsigned::Allow { patterns, .. } = &unsigned.rule
@@ -133,6 +137,82 @@ pub(super) fn topics(policy: &Policy, context: Context<'_>) {
                     context,
                 );
             }
+        }
+    }
+}
+
+/// Rules over images that nothing allows, and over images that another rule covers as well.
+fn signatures(policy: &Policy, context: Context<'_>) {
+    let rules = policy.signatures.as_ref().map_or(&[][..], |ruled| &ruled.rule);
+    for (index, rule) in rules.iter().enumerate() {
+        let field = format!("signatures[{index}]");
+        if let Some(images) = &policy.images {
+            let reached = |pattern: &&Pattern| images.rule.allow.iter().any(|entry| entry.pattern.meets(pattern));
+            let (met, unmet): (Vec<_>, Vec<_>) = rule.images.iter().partition(reached);
+            let names: Vec<String> = unmet.iter().map(|pattern| quoted(pattern.written())).collect();
+            if met.is_empty() {
+                let message = format!("no entry of images.allow names an image of {}", names.join(", "));
+                say(
+                    Finding::Problem(message, "correct the names, or remove the rule"),
+                    &field,
+                    &rule.origin,
+                    context,
+                );
+            } else if !unmet.is_empty() {
+                let message = format!(
+                    "{} covers nothing: no entry of images.allow names such an image",
+                    names.join(", ")
+                );
+                say(
+                    Finding::Warning(message, "remove it, or correct its name"),
+                    &field,
+                    &rule.origin,
+                    context,
+                );
+            }
+        }
+        let covered = |pattern: &Pattern, by: &SignatureRule| by.images.iter().any(|wide| wide.covers(pattern));
+        if let Some(earlier) = rules
+            .iter()
+            .take(index)
+            .find(|earlier| rule.images.iter().all(|pattern| covered(pattern, earlier)))
+        {
+            let message = format!(
+                "the rule at {} covers all images of this one: both have to be met",
+                line(&earlier.origin)
+            );
+            say(
+                Finding::Warning(message, "join them where one is enough"),
+                &field,
+                &rule.origin,
+                context,
+            );
+        }
+    }
+}
+
+/// `unsigned` is about images that no rule covers.
+fn excused(policy: &Policy, context: Context<'_>) {
+    let (Some(rules), Some(unsigned)) = (&policy.signatures, &policy.unsigned) else {
+        return;
+    };
+    let Unsigned::Allow { patterns, .. } = &unsigned.rule else {
+        return;
+    };
+    for (index, pattern) in patterns.iter().enumerate() {
+        let covering = rules
+            .rule
+            .iter()
+            .find(|rule| rule.images.iter().any(|wide| wide.covers(pattern)));
+        if let Some(rule) = covering {
+            let message = format!(
+                "{} can never excuse an image: the signature rule at {} covers all of them",
+                quoted(pattern.written()),
+                line(&rule.origin)
+            );
+            let field = format!("unsigned.allow[{index}]");
+            let help = "remove it, or narrow what the signature rule covers";
+            say(Finding::Problem(message, help), &field, &unsigned.origin, context);
         }
     }
 }

@@ -1,14 +1,15 @@
 //! `kind: Policy`.
 
 use super::shared::{self, NamesOf, ruled};
-use super::{Context, head, images, limits, network, overlap, security};
+use super::{Context, head, images, limits, network, overlap, security, signatures};
 use crate::policy::settings::HELM_VALUES;
 use crate::policy::types::{Commands, Layer, Mode, Policy, Scope, ServiceAccounts};
 use crate::yaml::{Field, Mapping, Value};
 
 /// The topics a policy may rule, in the order of the language.
-const TOPICS: [&str; 12] = [
+const TOPICS: [&str; 13] = [
     "images",
+    "signatures",
     "unsigned",
     "serviceAccounts",
     "namespaces",
@@ -43,14 +44,11 @@ pub(super) fn policy(document: &mut Mapping<'_>, context: Context<'_>) -> Option
     let name = head(document, &[HELM_VALUES]);
     let scope = document.field("scope").map(|field| scope(&field));
     let mode = document.field("mode").map(|field| mode(&field));
-    document.refuse(
-        "signatures",
-        "signature rules are not supported by this version yet; remove them",
-    );
     document.refuse("grants", "grants are not supported by this version yet; remove them");
     let topics = TOPICS.map(|topic| document.field(topic));
     let [
         images,
+        signatures,
         unsigned,
         accounts,
         namespaces,
@@ -64,6 +62,7 @@ pub(super) fn policy(document: &mut Mapping<'_>, context: Context<'_>) -> Option
         egress,
     ] = topics;
     let images = ruled(images, context, |field| images::images(field, context));
+    let signatures = ruled(signatures, context, |field| signatures::signatures(field, context));
     let unsigned = ruled(unsigned, context, images::unsigned);
     let service_accounts = ruled(accounts, context, service_accounts);
     let namespaces = ruled(namespaces, context, |field| {
@@ -84,6 +83,7 @@ pub(super) fn policy(document: &mut Mapping<'_>, context: Context<'_>) -> Option
         scope: scope.unwrap_or(Some(Scope::default()))?,
         mode: mode.unwrap_or(Some(Mode::Enforce))?,
         images,
+        signatures,
         unsigned,
         service_accounts,
         namespaces,

@@ -7,6 +7,7 @@ mod refused;
 mod scopes;
 mod settings;
 mod shipped;
+mod signatures;
 mod warnings;
 
 use std::collections::BTreeMap;
@@ -15,6 +16,18 @@ use super::{FileProblem, Policy, PolicySet};
 
 /// The first lines of every policy in these tests; what a test writes begins on line 4.
 const HEAD: &str = "apiVersion: job-executor.keptn.sh/v1alpha1\nkind: Policy\nmetadata: { name: p }\n";
+
+/// Authorities that signature rules of these tests name.
+const AUTHORITIES: &str = include_str!("authorities.yaml");
+/// Keys and trusted roots that nobody has the private halves of.
+const DATA: [(&str, &str); 6] = [
+    ("one.pub", include_str!("data/one.pub")),
+    ("two.pub", include_str!("data/two.pub")),
+    ("three.pub", include_str!("data/three.pub")),
+    ("root.json", include_str!("data/root.json")),
+    ("log-only.json", include_str!("data/log-only.json")),
+    ("authority-only.json", include_str!("data/authority-only.json")),
+];
 
 fn files(files: &[(&str, &str)]) -> BTreeMap<String, String> {
     files

@@ -5,6 +5,10 @@ use crate::policy::PolicySet;
 
 /// Cases are parted by `## name`; `@file NAME` begins a file, `@policy` one with the usual head, `=>` a message.
 const CASES: &str = include_str!("refused.txt");
+/// `@authority NAME` begins a file with the head of an authority, `@authorities` is `authorities.yaml`; beside both lie
+/// the keys and roots of `data/`.
+const SIGNATURES: &str = include_str!("refused_signatures.txt");
+const AUTHORITY: &str = "apiVersion: job-executor.keptn.sh/v1alpha1\nkind: Authority\nmetadata: { name: a";
 
 struct Case<'a> {
     name: &'a str,
@@ -13,7 +17,8 @@ struct Case<'a> {
 }
 
 fn cases() -> Vec<Case<'static>> {
-    CASES.split("\n## ").skip(1).map(case).collect()
+    let cases = |text: &'static str| text.split("\n## ").skip(1).map(case);
+    cases(CASES).chain(cases(SIGNATURES)).collect()
 }
 
 fn case(text: &'static str) -> Case<'static> {
@@ -29,6 +34,18 @@ fn case(text: &'static str) -> Case<'static> {
             case.expected.push('\n');
         } else if let Some(file) = line.strip_prefix("@file ") {
             case.files.push((file, String::new()));
+        } else if line == "@authorities" {
+            case.files.push(("a.yaml", super::AUTHORITIES.to_owned()));
+            case.files
+                .extend(super::DATA.map(|(name, text)| (name, text.to_owned())));
+        } else if let Some(title) = line.strip_prefix("@authority") {
+            if case.files.is_empty() {
+                case.files
+                    .extend(super::DATA.map(|(name, text)| (name, text.to_owned())));
+            }
+            let count = case.files.len();
+            let name = if title.is_empty() { "p.yaml" } else { title.trim_start() };
+            case.files.push((name, format!("{AUTHORITY}-{count} }}\n")));
         } else if line == "@policy" {
             case.files.push(("p.yaml", HEAD.to_owned()));
         } else if let Some((_, content)) = case.files.last_mut() {

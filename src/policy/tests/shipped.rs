@@ -26,6 +26,15 @@ fn strict_rules_every_topic_but_annotations_and_admits_no_real_image() {
         policy.unsigned.as_ref().map(|ruled| &ruled.rule),
         Some(Unsigned::Deny)
     ));
+    let rules = &policy.signatures.as_ref().expect("signatures").rule;
+    let covered: Vec<String> = rules
+        .iter()
+        .flat_map(|rule| &rule.images)
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(covered, patterns, "every image that is allowed has to be signed");
+    assert_eq!(set.authorities.keys().collect::<Vec<_>>(), ["release"]);
+    assert!(set.warnings.is_empty(), "{}", lines(&set.warnings));
     assert!(
         policy
             .service_accounts
@@ -185,6 +194,21 @@ fn the_examples_in_the_comments_of_strict_load() {
         ("# annotations:", "annotations:"),
         ("# unsigned: {", "unsigned: {"),
         (
+            "# trustRoot: { file: trusted_root.json }\n# transparencyLog: required\ntransparencyLog: ignored",
+            "trustRoot: { file: trusted_root.json }\ntransparencyLog: required",
+        ),
+        ("    # minimumVersion:", "    minimumVersion:"),
+        ("    # signedIdentity:", "    signedIdentity:"),
+        ("    # maxAge:", "    maxAge:"),
+        (
+            "    # attestations:\n    #   - predicateType: https://cosign.sigstore.dev/attestation/vuln/v1\n    #     vulnerabilities: { critical: 0 }\n    #     maxAge: 7d\n",
+            "    attestations:\n      - predicateType: https://cosign.sigstore.dev/attestation/vuln/v1\n        vulnerabilities: { critical: 0 }\n        maxAge: 7d\n",
+        ),
+        (
+            "# ---\n# apiVersion: job-executor.keptn.sh/v1alpha1\n# kind: Authority\n# metadata:\n#   name: release-workflow\n# keyless:\n#   issuer: https://token.actions.githubusercontent.com\n#   subjectGlob: https://github.com/acme/app/.github/workflows/release.yml@refs/tags/*\n#   sourceRepository: https://github.com/acme/app\n# trustRoot: { file: trusted_root.json }\n# formats: [bundle]\n",
+            "---\napiVersion: job-executor.keptn.sh/v1alpha1\nkind: Authority\nmetadata:\n  name: release-workflow\nkeyless:\n  issuer: https://token.actions.githubusercontent.com\n  subjectGlob: https://github.com/acme/app/.github/workflows/release.yml@refs/tags/*\n  sourceRepository: https://github.com/acme/app\ntrustRoot: { file: trusted_root.json }\nformats: [bundle]\n",
+        ),
+        (
             "# ---\n# apiVersion: job-executor.keptn.sh/v1alpha1\n# kind: NetworkClass\n# metadata:\n#   name: internet-https\n# egress:\n#   - cidr: 0.0.0.0/0\n#     except: [10.0.0.0/8, 100.64.0.0/10, 169.254.0.0/16, 172.16.0.0/12, 192.168.0.0/16]\n#     ports: [443]\negress: [dns]\n",
             "egress: [dns, internet-https]\n---\napiVersion: job-executor.keptn.sh/v1alpha1\nkind: NetworkClass\nmetadata:\n  name: internet-https\negress:\n  - cidr: 0.0.0.0/0\n    except: [10.0.0.0/8, 100.64.0.0/10, 169.254.0.0/16, 172.16.0.0/12, 192.168.0.0/16]\n    ports: [443]\n",
         ),
@@ -194,7 +218,19 @@ fn the_examples_in_the_comments_of_strict_load() {
         if example.starts_with("unsigned") {
             text = text.replace("\nunsigned: deny\n", "\n");
         }
-        let loaded = PolicySet::load(&BTreeMap::from([("strict.yaml".to_owned(), text)]));
+        // What the comments say that these need.
+        if example.contains("signedIdentity") {
+            text = text.replace("formats: [bundle, legacy]", "formats: [legacy]");
+        }
+        if example.contains("maxAge") {
+            text = text.replace(
+                "\ntransparencyLog: ignored",
+                "\ntrustRoot: { file: trusted_root.json }\ntransparencyLog: required",
+            );
+        }
+        let root = include_str!("data/root.json").to_owned();
+        let files = [("strict.yaml".to_owned(), text), ("trusted_root.json".to_owned(), root)];
+        let loaded = PolicySet::load(&BTreeMap::from(files));
         assert!(
             loaded.is_ok(),
             "{example}\n{}",

@@ -17,7 +17,11 @@ pub(super) fn sets() -> [PolicySet; 3] {
     for (written, changed) in [
         (
             "- image: \"registry.example.com/approved/**\"",
-            "- image: \"docker.io/library/alpine\"\n    - image: \"registry.invalid/**\"",
+            "- image: \"docker.io/library/alpine\"\n    - image: \"registry.invalid/**\"\n    - image: \"quay.io/signed/**\"",
+        ),
+        (
+            "- images: [\"registry.example.com/approved/**\"]",
+            "- images: [\"quay.io/signed/**\"]",
         ),
         (
             "\nunsigned: deny",

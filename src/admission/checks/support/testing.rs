@@ -4,6 +4,8 @@
 //! in the place of the rendered one, and what the rim would answer (`images`, `networkPolicies`, `files`). A part that
 //! is `null` is taken away.
 
+mod signatures;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -109,6 +111,8 @@ impl Example {
             "policies",
             "settings",
             "images",
+            "signed",
+            "at",
             "networkPolicies",
             "files",
             "event",
@@ -202,7 +206,7 @@ impl Example {
             policies: Arc::new(policies.with_settings(&settings).unwrap()),
             settings: Arc::new(settings),
             actions,
-            at: jiff::Timestamp::UNIX_EPOCH,
+            at: serde_json::from_value(self.part("at")).unwrap_or(jiff::Timestamp::UNIX_EPOCH),
         }
     }
 
@@ -212,12 +216,21 @@ impl Example {
             Some(list) => list.clone(),
             None => vec![self.part("policy")],
         };
+        let mut files = signatures::authorities();
         let named = parts.into_iter().enumerate().map(|(index, part)| {
-            let mut policy = over(everything(), part);
+            // What has to be signed cannot be excused as well.
+            let is_every = |rule: &Value| rule["images"] == json!(["**"]);
+            let rules = part["signatures"].as_array().cloned().unwrap_or_default();
+            let mut policy = everything();
+            if rules.iter().any(is_every) {
+                policy["unsigned"] = json!("deny");
+            }
+            let mut policy = over(policy, part);
             policy["metadata"] = json!({ "name": format!("example-{index}") });
             (format!("example-{index}.yaml"), policy.to_string())
         });
-        named.collect()
+        files.extend(named);
+        files
     }
 
     /// What the rim answers: what the example says, otherwise that all is well.
@@ -226,7 +239,7 @@ impl Example {
         while let Judgement::Needs(queries) = judge(request, &facts) {
             for query in queries {
                 match query {
-                    Query::ResolveImage { reference } => {
+                    Query::ResolveImage { reference, .. } => {
                         let known = ResolvedImage::plain(
                             Digest::of_bytes(reference.as_bytes()),
                             "application/vnd.oci.image.manifest.v1+json",
@@ -234,6 +247,7 @@ impl Example {
                         let said = self.part("images").get(&reference).cloned().unwrap_or_default();
                         facts.image(&reference, unhappy(&said).unwrap_or(Fact::Known(known)));
                     }
+                    Query::Signatures(query) => facts.signed(&query, signatures::said(&self.part("signed"), &query)),
                     Query::ForeignPolicies { namespace } => {
                         let said = self
                             .part("networkPolicies")
@@ -271,7 +285,8 @@ impl Example {
             name: "run-example",
             identity: "example",
         };
-        let pinned = PinnedImage::from_fact(&plan.image, facts.images.get(&plan.image.to_string())).ok();
+        let fact = facts.image_of(&plan.image.to_string(), &crate::admission::signed::pull_as(plan));
+        let pinned = PinnedImage::from_fact(&plan.image, fact).ok();
         let image = plan.image.to_string();
         let draft = Draft::render(plan, &image, &fence, &request.settings, &run, TokenMount::Never);
         let own = self.part("pod");
