@@ -3,7 +3,7 @@
 use data_encoding::{BASE64, HEXLOWER};
 use jiff::Timestamp;
 use serde::Deserialize;
-use sigstore_verify::types::{
+use sigstore::types::{
     CanonicalizedBody, DerCertificate, InclusionPromise, KindVersion, LogId, LogIndex, LogKeyId, SignedTimestamp,
     TimestampToken, TransparencyLogEntry,
 };

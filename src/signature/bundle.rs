@@ -4,7 +4,7 @@
 use data_encoding::HEXLOWER;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use sigstore_verify::types::{
+use sigstore::types::{
     Bundle, DsseEnvelope, HashAlgorithm, MediaType, SignatureContent, VerificationMaterial, VerificationMaterialContent,
 };
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use sigstore_verify::types::{DerCertificate, DerPublicKey};
+use sigstore::types::{DerCertificate, DerPublicKey};
 use x509_cert::Certificate;
 use x509_cert::der::asn1::{ObjectIdentifier, Utf8StringRef};
 use x509_cert::der::{Decode, Encode};

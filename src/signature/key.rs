@@ -2,10 +2,8 @@
 //! signature ever does.
 
 use data_encoding::HEXLOWER;
-use sigstore_verify::crypto::{
-    KeyAlgorithm, SigningScheme, VerificationKey, verify_signature, verify_signature_prehashed,
-};
-use sigstore_verify::types::{DerPublicKey, SignatureBytes};
+use sigstore::crypto::{KeyAlgorithm, SigningScheme, VerificationKey, verify_signature, verify_signature_prehashed};
+use sigstore::types::{DerPublicKey, SignatureBytes};
 
 use crate::image::Digest;
 
@@ -91,7 +89,7 @@ impl PublicKey {
 
     /// Takes a DER SubjectPublicKeyInfo, as certificates carry it.
     pub(super) fn from_der(der: DerPublicKey) -> Result<Self, KeyError> {
-        let refused = |error: sigstore_verify::crypto::Error| KeyError::Kind(crate::event::excerpt(&error.to_string()));
+        let refused = |error: sigstore::crypto::Error| KeyError::Kind(crate::event::excerpt(&error.to_string()));
         #[expect(
             clippy::wildcard_enum_match_arm,
             reason = "the library's enum grows; what is new is refused"
@@ -109,7 +107,7 @@ impl PublicKey {
             ));
         };
         let raw = VerificationKey::from_spki_with_scheme(&der, *scheme).map_err(refused)?;
-        sigstore_verify::crypto::validate_raw_public_key(*scheme, raw.as_bytes()).map_err(refused)?;
+        sigstore::crypto::validate_raw_public_key(*scheme, raw.as_bytes()).map_err(refused)?;
         Ok(Self {
             kind,
             fingerprint: Digest::of_bytes(der.as_bytes()),

@@ -4,13 +4,13 @@
 //! The library compares log times with the machine's clock. Callers refuse what is later than the instant of the
 //! judgement first; since that instant is never in the machine's future, its clock decides nothing that they have not.
 
-use sigstore_verify::error::{CertificateError, TimestampError, TransparencyLogError};
-use sigstore_verify::types::{
+use sigstore::error::{CertificateError, TimestampError, TransparencyLogError};
+use sigstore::types::{
     Artifact, Bundle, CertificateContent, DigestBytes, DsseEnvelope, DsseSignature, HashAlgorithm, KeyId, MediaType,
     MessageDigest, MessageSignature, PayloadBytes, PublicKeyIdentifier, Rfc3161Timestamp, Sha256Hash, SignatureBytes,
     SignatureContent, TimestampVerificationData, VerificationMaterial, VerificationMaterialContent, X509Certificate,
 };
-use sigstore_verify::{Error, PublicKeyVerificationPolicy, VerificationPolicy};
+use sigstore::{Error, PublicKeyVerificationPolicy, VerificationPolicy};
 
 use super::fault::Fault;
 use super::key::PublicKey;

@@ -2,7 +2,7 @@
 //! that it is there, carries the proof its format has, names a log of the trust root, and is of this signature.
 
 use data_encoding::HEXLOWER;
-use sigstore_verify::types::{Checkpoint, KindVersion, TransparencyLogEntry};
+use sigstore::types::{Checkpoint, KindVersion, TransparencyLogEntry};
 
 use super::fault::Fault;
 use super::log_body::{self, Verifier};

@@ -6,7 +6,7 @@
 
 use data_encoding::{BASE64, HEXLOWER};
 use serde::de::DeserializeOwned;
-use sigstore_verify::types::{DerCertificate, DerPublicKey, KindVersion, TransparencyLogEntry};
+use sigstore::types::{DerCertificate, DerPublicKey, KindVersion, TransparencyLogEntry};
 
 use super::fault::Fault;
 use super::json;

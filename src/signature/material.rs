@@ -1,7 +1,7 @@
 //! One signature with everything that came beside it, in the same shape for every format. Nothing in it is verified;
 //! what is known is only that it says it is about the right digest.
 
-use sigstore_verify::types::{DerCertificate, TimestampToken, TransparencyLogEntry, pae};
+use sigstore::types::{DerCertificate, TimestampToken, TransparencyLogEntry, pae};
 
 use super::fault::Fault;
 use super::key::PublicKey;

@@ -2,8 +2,8 @@
 //! at an instant that this authority may be trusted for.
 
 use jiff::Timestamp;
-use sigstore_verify::tsa::verify_timestamp_for_authority;
-use sigstore_verify::types::SignatureBytes;
+use sigstore::tsa::verify_timestamp_for_authority;
+use sigstore::types::SignatureBytes;
 
 use super::fault::Fault;
 use super::material::Material;

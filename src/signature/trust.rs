@@ -1,10 +1,10 @@
 //! Trust roots: one `trusted_root.json` in, certificate authorities, logs and timestamp authorities out, each with the
 //! time it may be trusted for. Read once, when policies load. Trust comes from files only; nothing here asks a network.
 
-use sigstore_verify::Verifier;
-use sigstore_verify::crypto::VerificationKey;
-use sigstore_verify::trust_root::TrustedRoot;
-use sigstore_verify::types::{LogKeyId, TsaAuthority};
+use sigstore::Verifier;
+use sigstore::crypto::VerificationKey;
+use sigstore::trust_root::TrustedRoot;
+use sigstore::types::{LogKeyId, TsaAuthority};
 
 use super::json;
 use crate::image::Digest;

@@ -16,6 +16,7 @@ mod signing;
 
 mod bundles;
 mod differential;
+mod oracle;
 mod ours;
 mod retrieval;
 mod rows;

@@ -14,7 +14,7 @@ use crate::signing::Rig;
 use crate::signing::cosign::{Form, Major};
 use crate::stage::Stage;
 
-fn client() -> gather::Registry {
+pub(crate) fn client() -> gather::Registry {
     let rig = Rig::from_env();
     let mut settings = Settings::chart_defaults();
     // The plain one is reached as a mirror of the name that it has on this machine.

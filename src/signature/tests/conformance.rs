@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use data_encoding::BASE64;
-use sigstore_verify::trust_root::{
+use sigstore::trust_root::{
     SIGSTORE_GITHUB_TRUSTED_ROOT, SIGSTORE_PRODUCTION_TRUSTED_ROOT, SIGSTORE_STAGING_TRUSTED_ROOT,
 };
 
