@@ -109,7 +109,10 @@ fn answer(query: &Query, facts: &mut Facts) {
                 size: 1,
                 digest: Digest::of_bytes(b"x"),
             };
-            facts.file_list(entries, Fact::Known(entries.iter().map(file).collect()));
+            facts.file_list(
+                entries,
+                Fact::Known(entries.iter().map(file).collect::<Vec<_>>().into()),
+            );
         }
     }
 }

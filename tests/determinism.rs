@@ -164,7 +164,7 @@ fn answer(query: &Query, order: Order, facts: &mut Facts) {
                 size: 9 * 1024 * 1024,
                 digest: Digest::of_bytes(entry.as_bytes()),
             };
-            facts.file_list(entries, Fact::Known(ordered(entries.iter().map(file), order)));
+            facts.file_list(entries, Fact::Known(ordered(entries.iter().map(file), order).into()));
         }
     }
 }

@@ -109,11 +109,14 @@ fn answer(query: &Query, facts: &mut Facts) {
         Query::Files { entries } => {
             facts.file_list(
                 entries,
-                Fact::Known(vec![FileFact {
-                    path: "locust/basic.py".into(),
-                    size: 3,
-                    digest,
-                }]),
+                Fact::Known(
+                    vec![FileFact {
+                        path: "locust/basic.py".into(),
+                        size: 3,
+                        digest,
+                    }]
+                    .into(),
+                ),
             );
         }
     }

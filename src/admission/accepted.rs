@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::checks::{image_not_allowed, image_unsigned};
+use super::checks::{folder_version, image_digest, image_not_allowed, image_unsigned};
 use super::{Check, RuleView, TaskView};
 use crate::policy::PolicySpan;
 
@@ -19,7 +19,7 @@ pub struct Accepted {
     pub policy: String,
     /// Where it stands.
     pub rule: PolicySpan,
-    /// Why, in the policy's words.
+    /// Why, in the policy's words; what was accepted, where the rule has no words for it.
     pub reason: String,
     /// Indices of the action's tasks that it was used for, in order.
     pub tasks: Vec<usize>,
@@ -31,8 +31,9 @@ pub(super) type Exception = (PolicySpan, String);
 /// The checks whose rules make exceptions, and how to find the one that a policy makes for a task.
 type Source = (&'static Check, fn(&RuleView<'_>) -> Option<Exception>);
 
-const SOURCES: [Source; 2] = [
-    (&image_not_allowed::CHECK, image_not_allowed::exception),
+const SOURCES: [Source; 3] = [
+    (&folder_version::CHECK, folder_version::exception),
+    (&image_not_allowed::CHECK, of_image),
     (&image_unsigned::CHECK, image_unsigned::exception),
 ];
 
@@ -65,4 +66,16 @@ impl Exceptions {
         };
         self.0.into_iter().map(accepted).collect()
     }
+}
+
+/// The entry that lets a task's image in and says why, where no entry does so without a reason.
+fn of_image(view: &RuleView<'_>) -> Option<Exception> {
+    let (reference, pinned) = (&view.task.plan.image, view.task.image);
+    let entries = &view.policy.images.as_ref()?.rule.allow;
+    let mut taking = entries
+        .iter()
+        .filter(|entry| image_not_allowed::takes(entry, reference, pinned) && image_digest::meets(entry, reference));
+    let first = taking.next()?;
+    let exception = (first.origin.clone(), first.reason.clone()?);
+    taking.all(|entry| entry.reason.is_some()).then_some(exception)
 }

@@ -85,7 +85,50 @@ pub struct Facts {
     pub foreign_policies: BTreeMap<String, Fact<Vec<ForeignPolicy>>>,
     /// By the list of entries, joined by line breaks (no entry can hold one).
     #[serde(default)]
-    pub files: BTreeMap<String, Fact<Vec<FileFact>>>,
+    pub files: BTreeMap<String, Fact<TaskFiles>>,
+}
+
+/// What the `files` entries of a task stand for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TaskFiles {
+    /// Every file once, by path.
+    pub files: Vec<FileFact>,
+    /// Which version the lists of folders were of.
+    #[serde(default, skip_serializing_if = "FolderListing::is_of_their_version")]
+    pub listing: FolderListing,
+}
+
+/// Which version the lists of folders were of; a control plane may list the newest one only.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub enum FolderListing {
+    /// The one that the files are read at; also where no folder had to be listed.
+    #[default]
+    OfTheirVersion,
+    /// Another one: a file of the version that is read may be missing.
+    OfAnother {
+        /// The version that the files are read at; empty when it has no name.
+        read: String,
+        /// The version of a list; empty when it named none.
+        listed: String,
+    },
+}
+
+impl FolderListing {
+    fn is_of_their_version(&self) -> bool {
+        *self == Self::OfTheirVersion
+    }
+}
+
+impl From<Vec<FileFact>> for TaskFiles {
+    /// Files whose folders, if any, were listed at their own version.
+    fn from(files: Vec<FileFact>) -> Self {
+        Self {
+            files,
+            listing: FolderListing::OfTheirVersion,
+        }
+    }
 }
 
 /// A reference, and for whom it was resolved; nobody in particular where a person wrote the facts.
@@ -223,13 +266,13 @@ impl Facts {
     }
 
     /// Records an answer to [`Query::Files`].
-    pub fn file_list(&mut self, entries: &[String], fact: Fact<Vec<FileFact>>) {
+    pub fn file_list(&mut self, entries: &[String], fact: Fact<TaskFiles>) {
         self.files.insert(entries.join("\n"), fact);
     }
 
     /// What the entries of a task stand for.
     #[must_use]
-    pub fn files_of(&self, entries: &[String]) -> Option<&Fact<Vec<FileFact>>> {
+    pub fn files_of(&self, entries: &[String]) -> Option<&Fact<TaskFiles>> {
         self.files.get(&entries.join("\n"))
     }
 

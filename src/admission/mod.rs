@@ -16,7 +16,10 @@ mod signed;
 pub use accepted::Accepted;
 pub use check::{Check, Kind, RuleView, TaskView};
 pub use checks::fence_widened::widened;
-pub use facts::{ChildImage, Fact, Facts, FileFact, ForeignPolicy, PullAs, Query, ResolvedImage, SignatureQuery};
+pub use facts::{
+    ChildImage, Fact, Facts, FileFact, FolderListing, ForeignPolicy, PullAs, Query, ResolvedImage, SignatureQuery,
+    TaskFiles,
+};
 pub use finding::{Class, Finding, Findings, Raw, Refuses};
 pub use gate::{ActionVerdict, Admitted, AdmittedTask, Judgement, Verdict, judge};
 pub use pinned::PinnedImage;

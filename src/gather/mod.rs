@@ -13,8 +13,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::admission::{
-    ActionVerdict, Fact, Facts, FileFact, ForeignPolicy, Judgement, PullAs, Query, Request, ResolvedImage,
-    SignatureQuery, judge,
+    ActionVerdict, Fact, Facts, ForeignPolicy, Judgement, PullAs, Query, Request, ResolvedImage, SignatureQuery,
+    TaskFiles, judge,
 };
 use crate::policy::Authority;
 use crate::signature::{About, Signed, Subject};
@@ -45,7 +45,7 @@ pub trait Answers: Send + Sync {
     /// Which NetworkPolicies of others stand in this namespace?
     async fn foreign_policies(&self, namespace: &str) -> Fact<Vec<ForeignPolicy>>;
     /// What do these `files` entries stand for?
-    async fn files(&self, entries: &[String]) -> Fact<Vec<FileFact>>;
+    async fn files(&self, entries: &[String]) -> Fact<TaskFiles>;
 }
 
 /// One question about a subject, with what it takes to verify an answer.
@@ -83,7 +83,7 @@ impl Answers for Offline {
         Fact::Unavailable("not looked up offline; use --live".to_owned())
     }
 
-    async fn files(&self, _entries: &[String]) -> Fact<Vec<FileFact>> {
+    async fn files(&self, _entries: &[String]) -> Fact<TaskFiles> {
         Fact::Unavailable("not looked up; name the checkout with --files DIR".to_owned())
     }
 }
@@ -188,7 +188,7 @@ async fn signatures<'a>(
 enum Answer<'a> {
     Image(&'a str, &'a PullAs, Fact<ResolvedImage>),
     Policies(&'a str, Fact<Vec<ForeignPolicy>>),
-    Files(&'a [String], Fact<Vec<FileFact>>),
+    Files(&'a [String], Fact<TaskFiles>),
     Signatures(Vec<(&'a SignatureQuery, Fact<Signed>)>),
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::admission::{Fact, FileFact};
+use crate::admission::{Fact, FileFact, TaskFiles};
 use crate::config::{FileEntry, FileKind, FilePath};
 use crate::image::Digest;
 use crate::store::{Limits, Scope, StoreError, Together};
@@ -16,7 +16,7 @@ pub(super) fn files(
     scope: Option<&Scope>,
     entries: &[String],
     together: &mut Together,
-) -> Fact<Vec<FileFact>> {
+) -> Fact<TaskFiles> {
     if let Some(error) = scope.and_then(Scope::without_files) {
         return Fact::Refuted(error.to_string());
     }
@@ -31,7 +31,7 @@ pub(super) fn files(
         .and_then(|()| entries.iter().try_for_each(|entry| checkout.entry(entry)))
         .and_then(|()| together.count(entries, checkout.found.values().map(|fact| fact.size)));
     match read {
-        Ok(()) => Fact::Known(checkout.found.into_values().collect()),
+        Ok(()) => Fact::Known(checkout.found.into_values().collect::<Vec<_>>().into()),
         Err(error) => match error.refusal() {
             Some(refusal) => Fact::Refuted(refusal),
             None => Fact::Unavailable(error.to_string()),
@@ -200,7 +200,7 @@ mod tests {
     fn answer(root: &Path, entries: &[&str]) -> Result<Vec<String>, String> {
         let entries: Vec<String> = entries.iter().map(|entry| (*entry).to_owned()).collect();
         match files(root, None, &entries, &mut Together::default()) {
-            Fact::Known(files) => Ok(files.into_iter().map(|file| file.path).collect()),
+            Fact::Known(found) => Ok(found.files.into_iter().map(|file| file.path).collect()),
             Fact::Refuted(why) => Err(why),
             Fact::Unavailable(why) => panic!("{why}"),
         }

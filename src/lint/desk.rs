@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use super::arguments::Basis;
 use super::checkout;
 use super::configs::{read, shown};
-use crate::admission::{Fact, Facts, FileFact, ForeignPolicy, PullAs, ResolvedImage};
+use crate::admission::{Fact, Facts, ForeignPolicy, PullAs, ResolvedImage, TaskFiles};
 use crate::gather::{Answers, Fetch, Offline, Registry, SignatureQuestion, Verified};
 use crate::policy::{FileProblem, PolicySet, builtin};
 use crate::report::{Level, VerdictReport, counted, escape_line, problem_text};
@@ -249,7 +249,7 @@ impl Answers for DeskAnswers<'_> {
         }
     }
 
-    async fn files(&self, entries: &[String]) -> Fact<Vec<FileFact>> {
+    async fn files(&self, entries: &[String]) -> Fact<TaskFiles> {
         match &self.folder {
             Some(folder) => {
                 let mut together = self.together.lock().unwrap_or_else(PoisonError::into_inner);

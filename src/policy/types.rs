@@ -66,7 +66,7 @@ pub struct Policy {
     /// Free commands or plugins only.
     pub commands: Option<Ruled<Commands>>,
     /// Files of the repository that a task may mount.
-    pub files: Option<Ruled<Names>>,
+    pub files: Option<Ruled<Files>>,
     /// Pod and container security.
     pub security: Option<Ruled<Security>>,
     /// Required and largest resources.
@@ -192,6 +192,24 @@ pub struct ServiceAccounts {
     pub allow: Names,
     /// Accounts whose token may be mounted; absent means none.
     pub mount_token: Option<Names>,
+}
+
+/// `files`.
+#[derive(Debug, Clone)]
+pub struct Files {
+    /// Files a task may mount.
+    pub allow: Names,
+    /// Which lists of folders are good enough.
+    pub folders: Folders,
+}
+
+/// `files.folders`: which version a folder may have been listed at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Folders {
+    /// The one that its files are read at. Holds where the key is absent.
+    Pinned,
+    /// Any; what a verdict accepts this way is said in it.
+    Newest,
 }
 
 /// `commands`.

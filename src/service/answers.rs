@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use super::Service;
 use super::files::EventFiles;
-use crate::admission::{Fact, FileFact, ForeignPolicy, PullAs, ResolvedImage};
+use crate::admission::{Fact, ForeignPolicy, PullAs, ResolvedImage, TaskFiles};
 use crate::cluster::Fences;
 use crate::gather::{Answers, Fetch, Registry, SignatureQuestion, Verified};
 use crate::signature::{Signed, Subject};
@@ -53,7 +53,7 @@ impl Answers for LiveAnswers<'_> {
         self.fences.foreign(namespace).await
     }
 
-    async fn files(&self, entries: &[String]) -> Fact<Vec<FileFact>> {
+    async fn files(&self, entries: &[String]) -> Fact<TaskFiles> {
         self.files.facts(entries).await
     }
 }

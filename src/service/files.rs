@@ -7,12 +7,15 @@ use std::sync::{Mutex, PoisonError};
 
 use super::file_endpoint::OfferedFile;
 use super::held::Held;
-use crate::admission::{Fact, FileFact};
+use crate::admission::{Fact, FileFact, FolderListing, TaskFiles};
 use crate::image::Digest;
-use crate::store::{CommitId, Scope, Store, StoreError, StoredFile, Together};
+use crate::store::{CommitId, FoundFiles, Listing, Scope, Store, StoreError, StoredFile, Together};
 
 /// Bytes that one event keeps from judging to launching at most: a volume of the default size.
 const KEPT_OF_AN_EVENT: u64 = 20 * 1024 * 1024;
+
+/// Files with what is said of them.
+type Known = Vec<(FileFact, Vec<u8>)>;
 
 /// Who reads for one event.
 pub(super) struct EventFiles<'a> {
@@ -45,13 +48,13 @@ impl<'a> EventFiles<'a> {
     }
 
     /// What these entries stand for. What can never be had is refuted; only an outage is unavailable.
-    pub(super) async fn facts(&self, entries: &[String]) -> Fact<Vec<FileFact>> {
+    pub(super) async fn facts(&self, entries: &[String]) -> Fact<TaskFiles> {
         let mut together = self.together.lock().await;
         match self.read(entries, &mut together).await {
-            Ok(files) => {
+            Ok((files, listing)) => {
                 let facts = files.iter().map(|(fact, _)| fact.clone()).collect();
                 self.keep(entries, files);
-                Fact::Known(facts)
+                Fact::Known(TaskFiles { files: facts, listing })
             }
             Err(error) => match error.refusal() {
                 Some(refusal) => {
@@ -89,23 +92,18 @@ impl<'a> EventFiles<'a> {
         }
     }
 
-    async fn read(&self, entries: &[String], together: &mut Together) -> Result<Vec<(FileFact, Vec<u8>)>, StoreError> {
+    async fn read(&self, entries: &[String], together: &mut Together) -> Result<(Known, FolderListing), StoreError> {
         together.open()?;
         let _turn = self.held.reader().await;
         let found = self.store.files(&self.scope, self.pin.as_ref(), entries).await?;
-        if found.listing_version_differs() {
-            tracing::warn!(
-                project = self.scope.project(),
-                "a folder was listed at another version than its files were read at"
-            );
-        }
+        let listing = listing(&found);
         let files = with_facts(found.files);
         together.count(entries, files.iter().map(|(fact, _)| fact.size))?;
-        Ok(files)
+        Ok((files, listing))
     }
 
     /// Keeps what was read as far as there is room for all of it; otherwise it is read again when it is needed.
-    fn keep(&self, entries: &[String], files: Vec<(FileFact, Vec<u8>)>) {
+    fn keep(&self, entries: &[String], files: Known) {
         let bytes = files.iter().fold(0_u64, |sum, (fact, _)| sum.saturating_add(fact.size));
         let mut kept = self.kept();
         let all = kept.bytes.saturating_add(bytes);
@@ -130,9 +128,21 @@ impl<'a> EventFiles<'a> {
     }
 }
 
+/// Which version folders were listed at, as the gate is told.
+fn listing(found: &FoundFiles) -> FolderListing {
+    let name = |version: Option<&CommitId>| version.map(|version| version.as_str().to_owned());
+    match &found.listing {
+        Listing::NotNeeded | Listing::SameVersion => FolderListing::OfTheirVersion,
+        Listing::OtherVersion { listed } => FolderListing::OfAnother {
+            read: name(found.pin.as_ref()).unwrap_or_default(),
+            listed: name(listed.as_ref()).unwrap_or_default(),
+        },
+    }
+}
+
 /// Files with what is said of them, by path.
-fn with_facts(files: Vec<StoredFile>) -> Vec<(FileFact, Vec<u8>)> {
-    let mut files: Vec<(FileFact, Vec<u8>)> = files
+fn with_facts(files: Vec<StoredFile>) -> Known {
+    let mut files: Known = files
         .into_iter()
         .map(|file| {
             let fact = FileFact {

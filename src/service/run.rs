@@ -195,7 +195,7 @@ impl Service {
         let Some(Fact::Known(admitted)) = context.facts.files_of(&plan.files) else {
             return Err("its files were not looked up when it was judged".to_owned());
         };
-        let files = context.answers.files.contents(&plan.files, admitted).await?;
+        let files = context.answers.files.contents(&plan.files, &admitted.files).await?;
         self.offers.put(&plan.job_name, &plan.namespace, files);
         Ok(())
     }

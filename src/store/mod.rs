@@ -92,17 +92,6 @@ pub struct FoundFiles {
     pub listing: Listing,
 }
 
-impl FoundFiles {
-    /// Whether a folder was listed at another version than its files were read at. A strict caller refuses then.
-    #[must_use]
-    pub fn listing_version_differs(&self) -> bool {
-        match self.listing {
-            Listing::NotNeeded | Listing::SameVersion => false,
-            Listing::OtherVersion { .. } => true,
-        }
-    }
-}
-
 /// How much is read at most. What exceeds a limit is an error of its own, never cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use job_executor_service::admission::{Fact, Facts, FileFact, ForeignPolicy, PullAs, Request, ResolvedImage, Verdict};
+use job_executor_service::admission::{Fact, Facts, ForeignPolicy, PullAs, Request, ResolvedImage, TaskFiles, Verdict};
 use job_executor_service::cluster::{Attempt, Cluster, Fences};
 use job_executor_service::event::Event;
 use job_executor_service::gather::{Answers, Offline, Registry, SignatureQuestion, decide};
@@ -283,7 +283,7 @@ impl Answers for Rig {
         self.fences.foreign(namespace).await
     }
 
-    async fn files(&self, _entries: &[String]) -> Fact<Vec<FileFact>> {
-        Fact::Known(Vec::new())
+    async fn files(&self, _entries: &[String]) -> Fact<TaskFiles> {
+        Fact::Known(TaskFiles::default())
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use job_executor_service::admission::{Fact, FileFact, ForeignPolicy, PullAs, ResolvedImage};
+use job_executor_service::admission::{Fact, FileFact, ForeignPolicy, PullAs, ResolvedImage, TaskFiles};
 use job_executor_service::gather::{Answers, Offline, SignatureQuestion};
 use job_executor_service::image::Digest;
 use job_executor_service::signature::{Signed, Subject};
@@ -34,7 +34,7 @@ impl Answers for Fixed<'_> {
         Fact::Known(Vec::new())
     }
 
-    async fn files(&self, entries: &[String]) -> Fact<Vec<FileFact>> {
+    async fn files(&self, entries: &[String]) -> Fact<TaskFiles> {
         let mut found = Vec::new();
         for entry in entries {
             let folder = format!("{}/", entry.trim_end_matches('/'));
@@ -56,6 +56,6 @@ impl Answers for Fixed<'_> {
         }
         found.sort_by(|a, b| a.path.cmp(&b.path));
         found.dedup();
-        Fact::Known(found)
+        Fact::Known(found.into())
     }
 }

@@ -98,7 +98,7 @@ fn answer(query: &Query, facts: &mut Facts) {
         ),
         Query::Signatures(query) => facts.signed(query, Fact::Known(Signed::default())),
         Query::ForeignPolicies { namespace } => facts.foreign(namespace, Fact::Known(Vec::new())),
-        Query::Files { entries } => facts.file_list(entries, Fact::Known(Vec::new())),
+        Query::Files { entries } => facts.file_list(entries, Fact::Known(Vec::new().into())),
     }
 }
 

@@ -49,7 +49,7 @@ pub(in crate::admission) fn admitted(request: &Request, plan: &TaskPlan, matchin
         plan,
         matching,
         |policy| policy.files.as_ref(),
-        |names| plan.files.iter().all(|entry| allows(names, entry)),
+        |files| plan.files.iter().all(|entry| allows(&files.allow, entry)),
     )
 }
 
@@ -58,12 +58,12 @@ fn run(view: &RuleView<'_>) -> Vec<Raw> {
         return Vec::new();
     };
     let entries = &view.task.plan.files;
-    let accepted = any_of(allowed.rule.texts());
+    let accepted = any_of(allowed.rule.allow.texts());
     let mut raws = Vec::new();
     for (index, entry) in entries
         .iter()
         .enumerate()
-        .filter(|(_, entry)| !allows(&allowed.rule, entry))
+        .filter(|(_, entry)| !allows(&allowed.rule.allow, entry))
     {
         let kind = if entry.ends_with('/') { "folder" } else { "file" };
         let message = format!("{kind} {} is not allowed; accepted: {accepted}", quoted(entry));
@@ -71,7 +71,11 @@ fn run(view: &RuleView<'_>) -> Vec<Raw> {
     }
     // Entries that are refused were never looked up.
     if let (true, Some(Fact::Known(found))) = (raws.is_empty(), view.task.facts.files_of(entries)) {
-        for file in found.iter().filter(|file| allowed.rule.matches(&file.path).is_none()) {
+        for file in found
+            .files
+            .iter()
+            .filter(|file| allowed.rule.allow.matches(&file.path).is_none())
+        {
             let index = entries
                 .iter()
                 .position(|entry| holds(entry, &file.path))

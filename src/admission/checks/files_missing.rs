@@ -48,7 +48,7 @@ fn run(view: &TaskView<'_>) -> Vec<Raw> {
     }
     let shown = all_of(entries);
     let raw = match view.facts.files_of(entries) {
-        Some(Fact::Known(found)) if found.is_empty() => {
+        Some(Fact::Known(found)) if found.files.is_empty() => {
             Raw::denied("files", format!("{shown} stand for no file at all"))
         }
         Some(Fact::Known(_)) => return Vec::new(),

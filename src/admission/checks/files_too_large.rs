@@ -42,7 +42,7 @@ fn run(view: &TaskView<'_>) -> Vec<Raw> {
     let Some(Fact::Known(found)) = view.facts.files_of(&view.plan.files) else {
         return Vec::new();
     };
-    let total: u128 = found.iter().map(|file| u128::from(file.size)).sum();
+    let total: u128 = found.files.iter().map(|file| u128::from(file.size)).sum();
     let room = view.plan.files_volume.ceil_units();
     if total <= room {
         return Vec::new();
@@ -50,7 +50,7 @@ fn run(view: &TaskView<'_>) -> Vec<Raw> {
     let volume = &view.plan.files_volume;
     let message = format!(
         "the {} files are {total} bytes, their volume holds {room} (`{volume}`)",
-        found.len()
+        found.files.len()
     );
     vec![Raw::denied("files", message)]
 }

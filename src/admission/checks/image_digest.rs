@@ -41,7 +41,7 @@ check! {
 }
 
 /// Whether a reference has the digest that an entry asks for.
-pub(super) fn meets(entry: &ImageEntry, reference: &Reference) -> bool {
+pub(in crate::admission) fn meets(entry: &ImageEntry, reference: &Reference) -> bool {
     entry.digest == DigestRule::Optional || reference.digest().is_some()
 }
 

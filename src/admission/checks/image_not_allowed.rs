@@ -4,7 +4,6 @@
 
 use super::support::{all_agree, any_of, quoted};
 use super::{image_denied, image_digest, image_tag};
-use crate::admission::accepted::Exception;
 use crate::admission::check::check;
 use crate::admission::{PinnedImage, Raw, Request, RuleView};
 use crate::image::Reference;
@@ -80,20 +79,8 @@ fn accepts(images: &Images, reference: &Reference, pinned: Option<&PinnedImage>)
 
 /// Whether an entry names this image with this tag and digest. Before an image is pinned its tag may still lead to a
 /// digest that the entry names; nothing runs that is not pinned.
-pub(super) fn takes(entry: &ImageEntry, reference: &Reference, pinned: Option<&PinnedImage>) -> bool {
+pub(in crate::admission) fn takes(entry: &ImageEntry, reference: &Reference, pinned: Option<&PinnedImage>) -> bool {
     entry.pattern.matches(reference) && fits_tags(entry, reference) && fits_digests(entry, reference, pinned)
-}
-
-/// The entry that lets a task's image in and says why, where no entry does so without a reason.
-pub(in crate::admission) fn exception(view: &RuleView<'_>) -> Option<Exception> {
-    let (reference, pinned) = (&view.task.plan.image, view.task.image);
-    let entries = &view.policy.images.as_ref()?.rule.allow;
-    let mut taking = entries
-        .iter()
-        .filter(|entry| takes(entry, reference, pinned) && image_digest::meets(entry, reference));
-    let first = taking.next()?;
-    let exception = (first.origin.clone(), first.reason.clone()?);
-    taking.all(|entry| entry.reason.is_some()).then_some(exception)
 }
 
 fn fits_digests(entry: &ImageEntry, reference: &Reference, pinned: Option<&PinnedImage>) -> bool {

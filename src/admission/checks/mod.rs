@@ -18,6 +18,7 @@ pub(super) mod files;
 pub(super) mod files_missing;
 pub(super) mod files_too_large;
 pub(super) mod files_volume;
+pub(super) mod folder_version;
 pub(super) mod host_namespaces;
 pub(super) mod host_path;
 pub(super) mod host_ports;
@@ -76,6 +77,7 @@ pub static ALL: &[&Check] = &[
     &files_missing::CHECK,
     &files_too_large::CHECK,
     &files_volume::CHECK,
+    &folder_version::CHECK,
     &host_namespaces::CHECK,
     &host_path::CHECK,
     &host_ports::CHECK,

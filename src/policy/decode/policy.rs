@@ -3,7 +3,7 @@
 use super::shared::{self, NamesOf, ruled};
 use super::{Context, head, images, limits, network, overlap, security, signatures};
 use crate::policy::settings::HELM_VALUES;
-use crate::policy::types::{Commands, Layer, Mode, Policy, Scope, ServiceAccounts};
+use crate::policy::types::{Commands, Files, Folders, Layer, Mode, Policy, Scope, ServiceAccounts};
 use crate::yaml::{Field, Mapping, Value};
 
 /// The topics a policy may rule, in the order of the language.
@@ -69,7 +69,7 @@ pub(super) fn policy(document: &mut Mapping<'_>, context: Context<'_>) -> Option
         shared::allowed_names(field, NamesOf::Objects)
     });
     let commands = ruled(commands, context, commands_rule);
-    let files = ruled(files, context, |field| shared::allowed_names(field, NamesOf::Files));
+    let files = ruled(files, context, files_rule);
     let security = ruled(security, context, security::security);
     let resources = ruled(resources, context, limits::resources);
     let secrets = ruled(secrets, context, |field| shared::allowed_names(field, NamesOf::Objects));
@@ -144,4 +144,18 @@ fn commands_rule(field: &Field<'_>) -> Option<Commands> {
             .choice(&[("any", Commands::Any), ("plugins-only", Commands::PluginsOnly)])?
             .value,
     )
+}
+
+fn files_rule(field: &Field<'_>) -> Option<Files> {
+    field.mapping(|topic| {
+        let allow = topic
+            .required("allow")
+            .and_then(|field| shared::names(&field, NamesOf::Files));
+        let words = [("pinned", Folders::Pinned), ("newest", Folders::Newest)];
+        let folders = topic
+            .field("folders")
+            .and_then(|field| field.choice(&words))
+            .map_or(Folders::Pinned, |folders| folders.value);
+        Some(Files { allow: allow?, folders })
+    })?
 }

@@ -10,12 +10,14 @@ fn check(found: &Result<PolicySet, Vec<FileProblem>>) {
         Ok(set) => {
             assert!(!set.policies.is_empty());
             for policy in &set.policies {
-                for names in [&policy.namespaces, &policy.files, &policy.secrets, &policy.annotations]
+                for names in [&policy.namespaces, &policy.secrets, &policy.annotations]
                     .into_iter()
                     .flatten()
                 {
                     assert!(names.rule.texts().next().is_some());
                 }
+                let files = policy.files.as_ref();
+                assert!(files.is_none_or(|files| files.rule.allow.texts().next().is_some()));
                 assert!(
                     policy
                         .images

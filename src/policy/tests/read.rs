@@ -127,7 +127,7 @@ fn every_key_of_a_policy_is_read() {
         Some(Commands::PluginsOnly)
     );
     assert_eq!(
-        policy.files.as_ref().map(|files| texts(&files.rule)),
+        policy.files.as_ref().map(|files| texts(&files.rule.allow)),
         Some(vec!["locust/**".into(), "helm/".into()])
     );
     let resources = &policy.resources.as_ref().expect("resources").rule;

@@ -132,9 +132,10 @@ fn compatible_rules_every_topic_and_is_open_where_the_original_was() {
             .as_ref()
             .is_some_and(|names| names.matches("any").is_some())
     );
+    let files = &policy.files.as_ref().expect("files").rule;
+    assert!(files.allow.matches("a/b/c.py").is_some() && files.folders == Folders::Newest);
     for (topic, name) in [
         (&policy.namespaces, "any"),
-        (&policy.files, "a/b/c.py"),
         (&policy.secrets, "any"),
         (&policy.annotations, "example.com/any"),
     ] {

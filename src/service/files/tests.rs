@@ -85,13 +85,13 @@ async fn what_an_event_keeps_is_bounded_and_the_rest_is_read_again() {
     assert_eq!(files.kept().files.len(), 2, "15 and 4 MiB fit, 9 more do not");
     assert_eq!(store.readings.load(Ordering::SeqCst), 3);
     for (name, facts) in &admitted {
-        let contents = files.contents(&entries(name), facts).await.unwrap();
+        let contents = files.contents(&entries(name), &facts.files).await.unwrap();
         assert_eq!(contents[0].content.len(), mebibytes(name));
     }
     assert_eq!(store.readings.load(Ordering::SeqCst), 4, "only the third is read again");
     let stale = &admitted[0].1;
     assert!(
-        files.contents(&entries("9-c"), stale).await.is_err(),
+        files.contents(&entries("9-c"), &stale.files).await.is_err(),
         "not what was admitted"
     );
 }

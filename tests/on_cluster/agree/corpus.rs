@@ -94,6 +94,11 @@ impl Case {
         }
     }
 
+    /// Whether its folder is listed at another version than its files are read at, which no checkout can show.
+    pub(super) fn is_listed_later(&self) -> bool {
+        self.name == "a25-folder-version"
+    }
+
     /// Commits its config and files where the service looks for them. The event of the pinned one names that commit,
     /// and another one follows.
     pub(super) fn commit(&mut self, standin: &Standin) {
@@ -103,7 +108,7 @@ impl Case {
         let mut files: Vec<(&str, &[u8])> = vec![("job/config.yaml", self.config.as_bytes())];
         files.extend(self.files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())));
         let commit = standin.put(&place, &files);
-        if self.name == "a18-pinned" {
+        if self.name == "a18-pinned" || self.is_listed_later() {
             let later = self.config.replace("alpine:3.20", "evil.example/later");
             standin.put(
                 &place,

@@ -12,8 +12,8 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use crate::admission::{
-    Check, Fact, Facts, FileFact, Finding, ForeignPolicy, Judgement, Kind, PinnedImage, PlannedTask, PodView, Query,
-    Raw, Request, ResolvedImage, RuleView, TaskView, Verdict, judge,
+    Check, Fact, Facts, FileFact, Finding, FolderListing, ForeignPolicy, Judgement, Kind, PinnedImage, PlannedTask,
+    PodView, Query, Raw, Request, ResolvedImage, RuleView, TaskFiles, TaskView, Verdict, judge,
 };
 use crate::config;
 use crate::event::Event;
@@ -311,14 +311,27 @@ fn unhappy<T>(said: &Value) -> Option<Fact<T>> {
         .or_else(|| text("unavailable").map(Fact::Unavailable))
 }
 
-fn file_fact(said: &Value) -> Fact<Vec<FileFact>> {
+fn file_fact(said: &Value) -> Fact<TaskFiles> {
     let file = |file: &Value| FileFact {
         path: file["path"].as_str().unwrap().to_owned(),
         size: file["size"].as_u64().unwrap(),
         digest: Digest::of_bytes(b"content"),
     };
-    let known = || Fact::Known(said["found"].as_array().into_iter().flatten().map(file).collect());
-    unhappy(said).unwrap_or_else(known)
+    let version = |key: &str| {
+        said.get(key)
+            .map(|version| version.to_string().trim_matches('"').to_owned())
+    };
+    let listing = match (version("read"), version("listed")) {
+        (Some(read), Some(listed)) => FolderListing::OfAnother { read, listed },
+        _ => FolderListing::OfTheirVersion,
+    };
+    let files = || said["found"].as_array().into_iter().flatten().map(file).collect();
+    unhappy(said).unwrap_or_else(|| {
+        Fact::Known(TaskFiles {
+            files: files(),
+            listing,
+        })
+    })
 }
 
 /// A policy that admits everything.
