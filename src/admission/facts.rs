@@ -260,6 +260,15 @@ impl Facts {
         of(Some(query.pull_as.clone())).or_else(|| of(None))
     }
 
+    /// Every answer about signatures: whose, of what, about what.
+    pub fn signature_answers(&self) -> impl Iterator<Item = (&Subject, &str, &About, &Fact<Signed>)> {
+        let told = |(key, fact)| {
+            let key: &SignatureKey = key;
+            (&key.subject, key.authority.as_str(), &key.about, fact)
+        };
+        self.signatures.iter().map(told)
+    }
+
     /// Records an answer to [`Query::ForeignPolicies`].
     pub fn foreign(&mut self, namespace: &str, fact: Fact<Vec<ForeignPolicy>>) {
         self.foreign_policies.insert(namespace.to_owned(), fact);

@@ -16,6 +16,7 @@ use std::path::PathBuf;
   job-lint check --policy policies/ --live .    by your policies; registries and cluster are asked
   job-lint plan --event event.json --policy policies/ --live job/config.yaml
   job-lint image --pattern 'ghcr.io/acme/**' alpine:3.20
+  job-lint verify image --policy policies/ ghcr.io/acme/app:1.4
   job-lint verify bundle --bundle app.json --key release.pub --trusted-root root.json app.tar
   job-lint explain privileged
 
@@ -146,8 +147,31 @@ pub struct VerifyArguments {
 /// What `verify` verifies.
 #[derive(Debug, Subcommand)]
 pub enum VerifyCommand {
+    /// Ask an image's registry for signatures, and say what each is worth to the policies.
+    Image(VerifyImageArguments),
     /// Verify a Sigstore bundle for a file. Nobody is asked: trust is what the options name.
     Bundle(VerifyBundleArguments),
+}
+
+/// Arguments of `verify image`.
+#[derive(Debug, Args)]
+#[command(after_help = "Exit codes: 0 admitted, 1 denied, 2 undecided or wrong usage.")]
+pub struct VerifyImageArguments {
+    /// Folder (or file) with policies and authorities; may be given several times. Default: the built-in policy `strict`.
+    #[arg(long = "policy", value_name = "DIR")]
+    pub policies: Vec<PathBuf>,
+    /// Settings of the installation, as its service prints them with `--print-settings`. Default: the chart's defaults.
+    #[arg(long, value_name = "FILE")]
+    pub settings: Option<PathBuf>,
+    /// Judge as of this time (RFC 3339). Default: now.
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<jiff::Timestamp>,
+    /// How to print.
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+    /// The image, by tag or by digest.
+    #[arg(value_name = "REF")]
+    pub image: String,
 }
 
 /// Arguments of `verify bundle`.

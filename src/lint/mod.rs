@@ -84,7 +84,7 @@ pub async fn run(arguments: Vec<OsString>, streams: &mut Streams<'_>) -> std::io
         Command::Check(arguments) => check::run(&arguments, streams).await,
         Command::Plan(arguments) => plan::run(&arguments, streams).await,
         Command::Image(arguments) => image::run(&arguments, streams),
-        Command::Verify(arguments) => verify::run(&arguments, streams),
+        Command::Verify(arguments) => verify::run(&arguments, streams).await,
         Command::VerifyBundle(arguments) => verify::bundle(&arguments, streams),
         Command::Explain { check } => explain::run(check.as_deref(), streams),
     }

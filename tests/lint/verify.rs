@@ -1,4 +1,4 @@
-//! `job-lint verify bundle` without a network. What real cosign signs is tried in `tests/signatures`.
+//! `job-lint verify` without a network. What real cosign signs is tried in `tests/signatures`.
 
 use data_encoding::BASE64;
 use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256, SigningKey as _};
@@ -221,6 +221,41 @@ fn a_digest_stands_for_its_file() {
     let run = desk.run(&[&CALL[..], &NO_LOG, &[DIGEST]].concat());
     assert!(
         run.code == Some(1) && run.out.contains("digest-not-in-payload"),
+        "{run}"
+    );
+}
+
+#[test]
+fn an_image_that_no_policy_admits_by_name_is_refused_and_its_registry_is_not_asked() {
+    let desk = desk();
+    desk.write(
+        "signed.yaml",
+        r#"apiVersion: job-executor.keptn.sh/v1alpha1
+kind: Policy
+metadata: { name: signed }
+images: { allow: [ { image: "registry.example.com/app" } ] }
+signatures: [ { images: ["registry.example.com/**"], require: { any: [release] } } ]
+unsigned: deny
+---
+apiVersion: job-executor.keptn.sh/v1alpha1
+kind: Authority
+metadata: { name: release }
+keys: [ { file: release.pub } ]
+formats: [bundle]
+transparencyLog: ignored
+"#,
+    );
+    let image = format!("evil.example/app@{DIGEST}");
+    let run = desk.run(&["verify", "image", "--policy", "signed.yaml", "--format", "json", &image]);
+    let answer: Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!((run.code, &answer["verdict"]), (Some(1), &"denied".into()), "{run}");
+    assert_eq!(answer["signatures"], json!([]), "{run}");
+    let run = desk.run(&["verify", "image", "--policy", "signed.yaml", &image]);
+    assert!(run.code == Some(1) && run.out.contains("image-not-allowed"), "{run}");
+    assert!(!run.out.contains("authority release"), "{run}");
+    let run = desk.run(&["verify", "image", "--policy", "signed.yaml", "Not/An image"]);
+    assert!(
+        run.code == Some(2) && run.err.starts_with("error: `Not/An image`: "),
         "{run}"
     );
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use futures::{StreamExt as _, stream};
 
+use crate::command;
 use crate::ours;
 use crate::rows::{self, Asked, Hand, Ours, Row, Says};
 use crate::signing::cosign::Cosign;
@@ -62,6 +63,9 @@ async fn check(stage: &Stage, number: usize, row: &Row, registry: &Registry) -> 
     };
     if !right {
         wrong.push(format!("{} ({place}): we say {signed:#?}", row.name));
+    }
+    if let Some(difference) = command::differs(stage, row, &image) {
+        wrong.push(format!("{} ({place}): {difference}", row.name));
     }
     wrong
 }

@@ -15,6 +15,7 @@
 mod signing;
 
 mod bundles;
+mod command;
 mod differential;
 mod oracle;
 mod ours;

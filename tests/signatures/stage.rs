@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use tempfile::TempDir;
 
+use crate::command;
 use crate::rows::{Asked, Hand};
 use crate::signing::Rig;
 use crate::signing::cosign::{Cosign, Major, Trusts};
@@ -26,6 +27,8 @@ pub(crate) struct Stage {
     pub(crate) we_in_strangers_log: Sigstore,
     pub(crate) workflow: Token,
     pub(crate) fork: Token,
+    /// Settings by which these registries may be asked.
+    pub(crate) settings: PathBuf,
     pub(crate) folder: TempDir,
 }
 
@@ -53,6 +56,7 @@ impl Stage {
             stranger,
             workflow: Token::workflow("acme/app", "refs/tags/v1"),
             fork: Token::workflow("fork/app", "refs/tags/v1"),
+            settings: command::settings(&rig, place),
             two,
             three,
             folder,

@@ -11,7 +11,7 @@ use super::limits::{
 };
 use super::manifest::{Descriptor, IMAGES, Manifest, OCI_MANIFEST};
 use super::pieces::{Fault, Piece, Place, announced, refusal, same_size};
-use super::referrers::tag_of;
+use super::referrers::{stated_kind, tag_of};
 use super::session::Session;
 use crate::image::Digest;
 use crate::signature::Refusal;
@@ -63,7 +63,7 @@ impl Session<'_> {
         same_size(entry, answer.bytes.len())?;
         let document = manifest.document;
         let kind = document.artifact_type.as_deref().unwrap_or_default();
-        if kind != BUNDLE && entry.artifact_type.as_deref().unwrap_or_default().is_empty() {
+        if kind != BUNDLE && stated_kind(entry).is_none() {
             return Ok(Vec::new());
         }
         if document.subject.is_none_or(|found| found.digest != *subject) {

@@ -123,15 +123,23 @@ fn page(answer: &Answer) -> Result<Vec<Descriptor>, RegistryError> {
     Ok(page.manifests.entries)
 }
 
-/// Keeps the entries of the wanted kind, and those whose kind the list does not say.
+/// The media type of an artefact's config that is none. cosign 2 writes it where a list names the artefact's own kind.
+const NO_CONFIG: &str = "application/vnd.oci.empty.v1+json";
+
+/// The kind of artefact that a list states for an entry; none where its manifest alone can tell.
+pub(super) fn stated_kind(entry: &Descriptor) -> Option<&str> {
+    let kind = entry.artifact_type.as_deref()?;
+    (!kind.is_empty() && kind != NO_CONFIG).then_some(kind)
+}
+
+/// Keeps the entries of the wanted kind, and those whose kind the list does not say: their manifests will.
 fn keep(
     found: &mut BTreeMap<Digest, Descriptor>,
     entries: Vec<Descriptor>,
     artifact_type: &str,
 ) -> Result<(), RegistryError> {
     for entry in entries {
-        let kind = entry.artifact_type.as_deref().unwrap_or_default();
-        if kind.is_empty() || kind == artifact_type {
+        if stated_kind(&entry).is_none_or(|kind| kind == artifact_type) {
             found.entry(entry.digest.clone()).or_insert(entry);
         }
         if found.len() > MAX_REFERRERS {
@@ -159,6 +167,26 @@ fn next_of(link: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn entries_of_another_kind_are_left_out_and_those_of_no_stated_kind_are_not() {
+        let wanted = "application/vnd.dev.sigstore.bundle.v0.3+json";
+        for (kind, kept) in [
+            (Some(wanted), true),
+            (None, true),
+            (Some(""), true),
+            (Some(NO_CONFIG), true),
+            (Some("application/spdx+json"), false),
+            (Some("application/vnd.oci.image.config.v1+json"), false),
+        ] {
+            let digest = Digest::of_bytes(b"referrer");
+            let entry = serde_json::json!({ "mediaType": "m", "digest": digest, "size": 1, "artifactType": kind });
+            let entry: Descriptor = serde_json::from_value(entry).unwrap();
+            let mut found = BTreeMap::new();
+            keep(&mut found, vec![entry], wanted).unwrap();
+            assert_eq!(found.contains_key(&digest), kept, "{kind:?}");
+        }
+    }
 
     #[test]
     fn the_next_page_is_the_one_that_says_so() {

@@ -10,12 +10,13 @@ use super::super::arguments::{AskedLog, Format, VerifyBundleArguments};
 use super::super::configs::{read, read_bytes, shown};
 use super::super::desk::Unusable;
 use super::super::{Exit, Streams};
+use super::told::told;
 use crate::image::{Algorithm, Digest};
 use crate::policy::{
     Authority, AuthorityKey, CertificateLog, Keyless, PolicySpan, Signers, TextMatcher, Timestamps, TransparencyLog,
 };
 use crate::report::{escape_line, json_line};
-use crate::signature::{self, Artifact, LogUse, Proof, PublicKey, Refusal, Signer, TimeSource, TrustRoot};
+use crate::signature::{self, Artifact, Proof, PublicKey, Refusal, TrustRoot};
 use crate::yaml::Span;
 
 /// Largest file that is read; the digest of a larger one can be given instead.
@@ -167,34 +168,4 @@ fn trust_root(path: &Path) -> Result<Arc<TrustRoot>, Unusable> {
     let root = TrustRoot::parse(&read(path)?);
     let unusable = |error| Unusable::line(format!("trusted root {}: {error}", shown(path)));
     root.map(Arc::new).map_err(unusable)
-}
-
-/// A proof in words, one line for each thing that was verified.
-fn told(proof: &Proof) -> String {
-    let mut text = match &proof.signer {
-        Signer::Key { fingerprint } => format!("  signed by the key {fingerprint}\n"),
-        Signer::Certificate { issuer, subject } => {
-            let (issuer, subject) = (escape_line(issuer), escape_line(subject));
-            format!("  signed by {subject}\n  as {issuer} says\n")
-        }
-    };
-    for time in &proof.verified_at {
-        let witness = match time.source {
-            TimeSource::Log => "the transparency log",
-            TimeSource::TimestampAuthority => "a timestamp authority",
-        };
-        text.push_str(&format!("  at {}, as {witness} says\n", time.at));
-    }
-    match &proof.log {
-        LogUse::Ignored => text.push_str("  no transparency log was asked\n"),
-        LogUse::Verified(entries) => {
-            for entry in entries {
-                text.push_str(&format!("  entry {} of the log {}\n", entry.index, entry.log));
-            }
-        }
-    }
-    if let Some(attestation) = &proof.attestation {
-        text.push_str(&format!("  states {}\n", escape_line(&attestation.predicate_type)));
-    }
-    text
 }
